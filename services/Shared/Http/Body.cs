@@ -109,8 +109,9 @@ public static class Body
         }
         catch (JsonException e)
         {
-            // Our own converters say what they expect; the serializer's words name .NET types.
-            faults.Add(new Fault(pointer, e.Message.Contains("Path: ", StringComparison.Ordinal) ? Expected(type) : e.Message));
+            // Our own converters say what they expect, and of which member; the serializer's words name .NET types.
+            var at = e.Data["member"] is string member ? $"{pointer}/{member}" : pointer;
+            faults.Add(new Fault(at, e.Message.Contains("Path: ", StringComparison.Ordinal) ? Expected(type) : e.Message));
         }
     }
 

@@ -9,7 +9,7 @@ namespace Restoration.Http;
 
 /// <summary>One fact about a resource.</summary>
 /// <param name="At">When it happened; <paramref name="RecordedAt"/> when it was stored.</param>
-/// <param name="By">Who did it.</param>
+/// <param name="Client">Who did it, with the person in <paramref name="Actor"/>.</param>
 /// <param name="Source">The sender's source and id, where it came as an event.</param>
 /// <param name="Data">The fact as stored.</param>
 public sealed record HistoryItem(

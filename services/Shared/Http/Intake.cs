@@ -7,6 +7,7 @@ using Npgsql;
 using Restoration.Domain;
 using Restoration.EventStore;
 using Restoration.ServiceDefaults;
+using EventLog = Restoration.EventStore.EventLog;
 
 namespace Restoration.Http;
 
@@ -48,7 +49,7 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
         return this;
     }
 
-    public RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost($"/v1/{service}/events", Post)
+    public RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("", Post)
         .Accepts<JsonElement>("application/cloudevents+json", "application/cloudevents-batch+json", "application/json")
         .Produces<EventResult>(StatusCodes.Status201Created).Produces<EventResult>().Produces<BatchResult>()
         .ProducesProblem(400).ProducesProblem(403).ProducesProblem(409).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422)
@@ -58,11 +59,6 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
 
     private async Task<IResult> Post(HttpContext http, bool atomic = false, bool dryRun = false)
     {
-        if (http.Request.Query.Keys.FirstOrDefault(k => k is not ("atomic" or "dryRun")) is { } unknown)
-        {
-            return Problems.Of(Refusal.Malformed("parameter.unknown", $"There is no query parameter '{unknown}'; there are atomic and dryRun."));
-        }
-
         if (http.Request.ContentLength > MostBytes)
         {
             return Problems.Of(413, "body.oversized", $"At most {MostBytes} bytes.");
