@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Restoration.ServiceDefaults;
@@ -48,7 +49,9 @@ internal static class Issuing
         services.AddOptions<KeyManagementOptions>().Configure<NpgsqlDataSource>((o, database) => o.XmlRepository = new KeyRing(database));
         services.AddSingleton<Clients>();
         services.AddSingleton<TokenIssuer>();
-        services.AddHostedService<Preparation>();
+        services.AddSingleton<Preparation>();
+        services.AddHostedService(provider => provider.GetRequiredService<Preparation>());
+        services.AddHealthChecks().AddCheck<Preparation>("preparation", tags: [Health.Database]);
         // A flood of wrong secrets must not take the database's connections from everything else.
         services.AddRateLimiter(limits =>
         {
@@ -100,8 +103,15 @@ internal sealed class KeyRing(NpgsqlDataSource database) : IXmlRepository
 
 /// <summary>Once the database is there: the operator's client and the first key. Until then the gateway is up, and not ready.</summary>
 internal sealed partial class Preparation(
-    Clients clients, TokenIssuer issuer, IOptions<GatewayOptions> options, TimeProvider time, ILogger<Preparation> logger) : BackgroundService
+    Clients clients, TokenIssuer issuer, IOptions<GatewayOptions> options, TimeProvider time, ILogger<Preparation> logger)
+    : BackgroundService, IHealthCheck
 {
+    private volatile bool _done;
+
+    /// <summary>Ready only then: whoever waits for "ready" may ask for a token next.</summary>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(_done ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The first key is not made yet."));
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         for (var tries = 0; ; tries++)
@@ -113,10 +123,11 @@ internal sealed partial class Preparation(
                         time.GetUtcNow(), "configuration", null, null), secret, stoppingToken);
                 // A key is made when it is first needed; services should find it before the first caller comes.
                 issuer.Issue(new Client("none", "none", null, new HashSet<string>(), []));
+                _done = true;
                 Log.Prepared(logger);
                 return;
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 if (tries % 30 == 0)
                     Log.Waiting(logger, exception.GetBaseException().Message);

@@ -36,7 +36,7 @@ internal static class Proxy
             headers["Referrer-Policy"] = "no-referrer";
             // Answers are data; only the page of documents has scripts and styles, its own.
             headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments("/docs")
-                ? "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+                ? "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
                 : "default-src 'none'; frame-ancestors 'none'";
             return Task.CompletedTask;
         });

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Restoration.Gateway.Tests;
 
 public sealed class ClientTests(House house) : IClassFixture<House>
@@ -89,5 +91,22 @@ public sealed class ClientTests(House house) : IClassFixture<House>
         Assert.Equal(5, seen.Count(id => id.StartsWith("page-", StringComparison.Ordinal)));
         await (await Gateway.Send(HttpMethod.Get, "/v1/clients?cursor=@@", token)).Is(400, "cursor.malformed");
         await (await Gateway.Send(HttpMethod.Get, "/v1/clients?limt=2", token)).Is(400, "parameter.unknown");
+    }
+
+    [Fact]
+    public async Task The_limited_roles_can_do_no_more_than_they_need()
+    {
+        await Denied(house.Database.KeysReader, "select * from clients.clients");
+        await Denied(house.Database.KeysReader, "delete from keys.ring");
+        await Denied(house.Database.KeysReader, "insert into keys.disabled_clients values ('x', now())");
+        await Denied(house.Database.Gateway, "delete from clients.clients");
+        await Denied(house.Database.Gateway, "delete from keys.ring");
+        await Denied(house.Database.Gateway, "drop table keys.ring");
+
+        static async Task Denied(string connection, string sql)
+        {
+            var refusal = await Assert.ThrowsAsync<PostgresException>(() => Database.Execute(connection, sql));
+            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refusal.SqlState);
+        }
     }
 }

@@ -40,9 +40,15 @@ public sealed class OutageTests
         var looksLikeAToken = "CfDJ8" + new string('A', 200);
         await (await direct.Send(HttpMethod.Get, "/v1/registry/me", looksLikeAToken)).Is(503, "service.unavailable");
 
+        Assert.Equal(503, (int)(await gateway.Http.GetAsync("/health/ready")).StatusCode);
+
         await database.ApplySchema();
         await database.ApplySchema();
-        var token = await gateway.Token();
+        await Eventually.Succeeds(async () => (await gateway.Http.GetAsync("/health/ready")).IsSuccessStatusCode ? "" : null);
+        // Ready means that a token can be had, at the first try.
+        var reply = await gateway.PostToken(
+            ("grant_type", "client_credentials"), ("client_id", GatewayHost.OperatorId), ("client_secret", GatewayHost.OperatorSecret));
+        var token = (await reply.Json()).GetProperty("access_token").GetString();
         Assert.Equal(200, (int)(await direct.Send(HttpMethod.Get, "/v1/registry/me", token)).StatusCode);
         await (await direct.Send(HttpMethod.Get, "/v1/registry/me", looksLikeAToken)).Is(401, "token.invalid");
     }
