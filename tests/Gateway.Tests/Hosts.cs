@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.Configuration;
 using Restoration.ServiceDefaults;
@@ -109,6 +110,11 @@ public static class Backend
             await c.Request.Body.CopyToAsync(Stream.Null);
             return "read";
         });
+        v1.MapPut("evidence/{sha256}", async (HttpContext c) =>
+        {
+            await c.Request.Body.CopyToAsync(Stream.Null);
+            return "kept";
+        }).WithMetadata(new RequestSizeLimitAttribute(20 << 20));
         v1.MapGet("seen", (HttpContext c) => new
         {
             address = c.Connection.RemoteIpAddress?.ToString(),

@@ -92,6 +92,17 @@ public sealed class ProxyTests(House house) : IClassFixture<House>
         }
     }
 
+    [Theory]
+    [InlineData(20 << 20, 200)]
+    [InlineData((20 << 20) + 1, 413)]
+    [InlineData(30 << 20, 413)]
+    public async Task Evidence_may_be_larger(int bytes, int status)
+    {
+        var reply = await Gateway.Http.Send(HttpMethod.Put, "/v1/registry/evidence/abc", await Gateway.Token(),
+            new ByteArrayContent(new byte[bytes]), ("Expect", "100-continue"));
+        Assert.Equal(status, (int)reply.StatusCode);
+    }
+
     [Fact]
     public async Task Documents_and_the_page_that_lists_them_are_public()
     {
