@@ -13,26 +13,26 @@ servers_installed() { postgres_bin postgres >/dev/null && [[ -x /usr/lib/rabbitm
 # Installs what is missing from the distribution, without letting the packages start servers of their own.
 install_servers() {
     servers_installed && return
-    local root=() packages=() policy=/usr/sbin/policy-rc.d held=
+    local sudo=() packages=() policy=/usr/sbin/policy-rc.d held=
     postgres_bin postgres >/dev/null || packages+=(postgresql)
     [[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] || packages+=(rabbitmq-server)
     command -v apt-get >/dev/null || die "Missing: ${packages[*]}. Without apt-get, install them by hand."
     if ((EUID != 0)); then
         command -v sudo >/dev/null || die "Missing: ${packages[*]}. Ask an administrator for: apt-get install ${packages[*]}"
-        root=(sudo)
+        sudo=(sudo)
     fi
-    say "Installing ${packages[*]} by ${root[*]} apt-get (private instances are started from them; nothing else changes)"
+    say "Installing ${packages[*]} by ${sudo[*]} apt-get (private instances are started from them; nothing else changes)"
     if [[ ! -e $policy ]]; then
-        printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee "$policy" >/dev/null && "${root[@]}" chmod 755 "$policy" && held=1
+        printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee "$policy" >/dev/null && "${sudo[@]}" chmod 755 "$policy" && held=1
     fi
     local status=0
-    { "${root[@]}" apt-get -q -o DPkg::Lock::Timeout=300 update &&
-        "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "${packages[@]}"
+    { "${sudo[@]}" apt-get -q -o DPkg::Lock::Timeout=300 update &&
+        "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "${packages[@]}"
     } >"$RUN/logs/install.log" 2>&1 || status=$?
-    [[ -z $held ]] || "${root[@]}" rm -f "$policy"
+    [[ -z $held ]] || "${sudo[@]}" rm -f "$policy"
     ((status == 0)) || { say "apt-get failed:"; tail -n 20 "$RUN/logs/install.log" >&2; exit 1; }
     # Enabled by its package, the system's own server would come up at the next boot.
-    if [[ -d /run/systemd/system ]]; then "${root[@]}" systemctl disable --quiet "${packages[@]}" || true; fi
+    if [[ -d /run/systemd/system ]]; then "${sudo[@]}" systemctl disable --quiet "${packages[@]}" || true; fi
     servers_installed || die "apt-get installed ${packages[*]}, but the servers are not where Debian puts them."
 }
 
@@ -71,7 +71,7 @@ server_command() { # sets the array `command`
     command=("${as_server[@]}" env -i -C "$data" "HOME=$data" "PATH=$PATH" LANG=C.UTF-8 "$@")
 }
 
-as_server_write() { "${as_server[@]}" bash -c 'umask 077; cat >"$1"' - "$1"; }
+as_server_write() { (umask 077 && "${as_server[@]}" tee "$1" >/dev/null); }
 
 postgres_ready() { "$(postgres_bin pg_isready)" -q -h 127.0.0.1 -p "$(port_of postgres)" -t 2; }
 
