@@ -18,12 +18,13 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_HOME="${DOTNET_C
 # As in the projects: nothing needs ICU on the machine.
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 
-# One build at a time in a checkout; leaves no build server behind.
+# One build at a time in a checkout; leaves no build server behind. Silent when it succeeds.
 build() {
     mkdir -p "$root/.artifacts"
     (
         flock 8
-        dotnet build "$root/Restoration.sln" -c Release -v quiet --disable-build-servers 8>&-
+        log=$(dotnet build "$root/Restoration.sln" -c Release -v quiet --nologo --disable-build-servers 8>&- 2>&1) ||
+            { grep -E ': (error|warning) |^error|^MSBUILD' <<<"$log" | sort -u || printf '%s\n' "$log"; exit 1; }
     ) 8>"$root/.artifacts/build.lock"
 }
 

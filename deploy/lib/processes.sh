@@ -29,15 +29,21 @@ started_at() {
     [[ ${stat[0]} != Z ]] && printf '%s\n' "${stat[19]}"
 }
 
+# Its start time stands in a hidden file beside it, so that the directory shows processes and nothing else.
+start_file() { printf '%s/.%s.started\n' "${1%/*}" "${1##*/}"; }
+
 note_pid() { # file pid
-    printf '%s\n' "$(started_at "$2")" >"$1.started"
+    started_at "$2" >"$(start_file "$1")" || true
     printf '%s\n' "$2" >"$1"
 }
 
+forget() { rm -f "$1" "$(start_file "$1")"; }
+
 # Prints the id noted in the file if that very process still lives.
 living() {
-    local pid
-    [[ -s $1 ]] && pid=$(<"$1") && [[ $(started_at "$pid") == "$(cat "$1.started" 2>/dev/null)" ]] && printf '%s\n' "$pid"
+    local pid started
+    [[ -s $1 ]] && pid=$(<"$1") && started=$(started_at "$pid") && [[ $started == "$(cat "$(start_file "$1")" 2>/dev/null)" ]] &&
+        printf '%s\n' "$pid"
 }
 
 pid_of() { living "$RUN/pids/$1"; }
@@ -116,7 +122,7 @@ stop_loops() { # name…
     done
     for name in "$@"; do
         while living "$RUN/loops/$name" >/dev/null; do sleep 0.05; done
-        rm -f "$RUN/loops/$name"{,.started}
+        forget "$RUN/loops/$name"
     done
 }
 
@@ -134,6 +140,6 @@ stop_processes() { # signal seconds name…
             fi
             sleep 0.05
         done
-        rm -f "$RUN/pids/$name"{,.started}
+        forget "$RUN/pids/$name"
     done
 }
