@@ -1,0 +1,245 @@
+using System.Buffers;
+using System.Text.Json;
+using Npgsql;
+using NpgsqlTypes;
+using Restoration.Domain;
+
+namespace Restoration.EventStore;
+
+/// <summary>
+/// The statements of one commit, as one batch: guard and lock the streams, claims, replies, rows, and the events last, so that positions
+/// are held open for the shortest time. Sent outside a transaction it is one of its own.
+/// </summary>
+internal sealed class Append
+{
+    public const string Channel = "events_appended";
+    private readonly Attempt _attempt;
+    private readonly List<NewEvent> _events = [];
+    private readonly Dictionary<Attempt.Judged, int> _last = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, StreamState> _written = [];
+    private readonly Dictionary<(RowTable, string), Row> _rows = [];
+
+    private sealed record NewEvent(Guid Id, string Stream, long Version, StoredType Type, byte[] Data, byte[] Headers, Unit Unit);
+
+    public Append(Attempt attempt, EventTypes types, TimeProvider clock)
+    {
+        _attempt = attempt;
+        var now = clock.GetUtcNow();
+        var recorded = new Dictionary<string, List<Event>>();
+        foreach (var judged in attempt.Judgements)
+        {
+            foreach (var (stream, fact) in judged.Facts)
+            {
+                var before = _written.TryGetValue(stream, out var state) ? state : attempt.Before[stream];
+                var type = types.Of(fact);
+                var id = Guid.CreateVersion7(now);
+                var data = JsonSerializer.SerializeToUtf8Bytes(fact, type.Json);
+                var hash = Canonical.Hash(id, stream, before.Version + 1, type.Name, data, judged.Unit.Headers, before.Hash);
+                var headers = JsonSerializer.SerializeToUtf8Bytes(judged.Unit.Headers with { Hash = hash }, StoreJson.Default.EventHeaders);
+                _last[judged] = _events.Count;
+                _events.Add(new NewEvent(id, stream, before.Version + 1, type, data, headers, judged.Unit));
+                _written[stream] = before with { Version = before.Version + 1, Hash = hash };
+                if (!recorded.TryGetValue(stream, out var facts))
+                {
+                    recorded[stream] = facts = [];
+                }
+
+                facts.Add(fact);
+            }
+        }
+
+        foreach (var (stream, facts) in recorded)
+        {
+            var state = _written[stream] = _written[stream] with { State = attempt.Now(stream).State };
+            foreach (var row in state.Aggregate.Rows(stream, state.Version, state.State, facts))
+            {
+                _rows[(row.Table, row.Key)] = row;
+            }
+        }
+    }
+
+    public IEnumerable<StreamState> Written => _written.Values;
+
+    public IReadOnlyCollection<string> Touched => _written.Keys;
+
+    public (string Stream, long Version, int Index)? LastOf(Attempt.Judged judged) =>
+        _last.TryGetValue(judged, out var index) ? (_events[index].Stream, _events[index].Version, index) : null;
+
+    /// <summary>Answers the positions of the events, in order.</summary>
+    public async Task<long[]> Execute(NpgsqlConnection connection)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        Guard(batch);
+        Claims(batch);
+        Replies(batch);
+        Rows(batch);
+        if (_events.Count == 0)
+        {
+            if (batch.BatchCommands.Count > 0)
+            {
+                await batch.ExecuteNonQueryAsync();
+            }
+
+            return [];
+        }
+
+        var at = batch.BatchCommands.Count;
+        Events(batch);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand($"notify {Channel}"));
+        await using var reader = await batch.ExecuteReaderAsync();
+        var positions = new long[_events.Count];
+        for (var i = 0; i < positions.Length;)
+        {
+            if (!await reader.ReadAsync())
+            {
+                await reader.NextResultAsync();
+            }
+            else if (reader.FieldCount == 1 && reader.GetName(0) == "seq_id")
+            {
+                positions[i++] = reader.GetInt64(0);
+            }
+        }
+
+        while (await reader.NextResultAsync())
+        {
+            // The end of the batch is where an error of its commit would show.
+        }
+
+        return positions;
+    }
+
+    private void Guard(NpgsqlBatch batch)
+    {
+        var known = _attempt.Before.Values.Where(s => s.Version > 0).ToList();
+        if (known.Count > 0)
+        {
+            Add(
+                batch,
+                """
+                select events.must(count(*) = cardinality($1)) from (
+                    select 1 from events.mt_streams m join unnest($1, $2) s(id, version) on m.id = s.id and m.version = s.version
+                    order by m.id for no key update of m) held
+                """,
+                Texts(known, s => s.Id), Numbers(known, s => s.Version));
+        }
+
+        var absent = _attempt.Before.Values.Where(s => s.Version == 0 && !_written.ContainsKey(s.Id)).ToList();
+        if (absent.Count > 0)
+        {
+            Add(batch, "select events.must(not exists (select from events.mt_streams where id = any($1)))", Texts(absent, s => s.Id));
+        }
+
+        var created = _written.Values.Where(s => _attempt.Before[s.Id].Version == 0).ToList();
+        if (created.Count > 0)
+        {
+            Add(
+                batch,
+                """
+                with made as (
+                    insert into events.mt_streams (id, type, version)
+                    select id, type, version from unnest($1, $2, $3) s(id, type, version) order by id
+                    on conflict do nothing returning 1)
+                select events.must((select count(*) from made) = cardinality($1))
+                """,
+                Texts(created, s => s.Id), Texts(created, s => s.Aggregate.Type), Numbers(created, s => s.Version));
+        }
+
+        var grown = _written.Values.Where(s => _attempt.Before[s.Id].Version > 0).ToList();
+        if (grown.Count > 0)
+        {
+            Add(
+                batch,
+                "update events.mt_streams m set version = s.version, timestamp = now() from unnest($1, $2) s(id, version) where m.id = s.id",
+                Texts(grown, s => s.Id), Numbers(grown, s => s.Version));
+        }
+    }
+
+    private void Claims(NpgsqlBatch batch)
+    {
+        var used = _attempt.Judgements.Where(j => j.Stores && j.Refusal is null && j.Unit.Claim is not null)
+            .OrderBy(j => j.Unit.Claim!.Source, StringComparer.Ordinal).ThenBy(j => j.Unit.Claim!.Id, StringComparer.Ordinal).ToList();
+        if (used.Count > 0)
+        {
+            Add(
+                batch,
+                "insert into edge.inbox (source, id, hash, stream, version) select * from unnest($1, $2, $3, $4, $5)",
+                Texts(used, j => j.Unit.Claim!.Source), Texts(used, j => j.Unit.Claim!.Id), Bytes(used, j => j.Unit.Claim!.Hash),
+                Texts(used, j => LastOf(j)?.Stream), Versions(used));
+        }
+    }
+
+    private void Replies(NpgsqlBatch batch)
+    {
+        var stored = _attempt.Judgements.Where(j => j.Stores && j.Unit.Key is not null && j.Reply is not null)
+            .OrderBy(j => j.Unit.Key!.Scope, StringComparer.Ordinal).ThenBy(j => j.Unit.Key!.Key, StringComparer.Ordinal).ToList();
+        if (stored.Count > 0)
+        {
+            Add(
+                batch,
+                """
+                insert into edge.replies (scope, key, payload, status, content_type, body, etag, location, stream, version)
+                select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                """,
+                Texts(stored, j => j.Unit.Key!.Scope), Texts(stored, j => j.Unit.Key!.Key), Bytes(stored, j => j.Unit.Key!.Payload),
+                new NpgsqlParameter<int[]> { TypedValue = [.. stored.Select(j => j.Reply!.Status)] },
+                Texts(stored, j => j.Reply!.ContentType), Bytes(stored, j => j.Reply!.Body),
+                Texts(stored, j => j.Reply!.ETag), Texts(stored, j => j.Reply!.Location),
+                Texts(stored, j => LastOf(j)?.Stream), Versions(stored));
+        }
+    }
+
+    private void Rows(NpgsqlBatch batch)
+    {
+        foreach (var table in _rows.Values.GroupBy(r => r.Table).OrderBy(t => t.Key.Name, StringComparer.Ordinal))
+        {
+            var json = new ArrayBufferWriter<byte>();
+            using (var writer = new Utf8JsonWriter(json))
+            {
+                writer.WriteStartArray();
+                foreach (var row in table.OrderBy(r => r.Key, StringComparer.Ordinal))
+                {
+                    row.Value.WriteTo(writer);
+                }
+
+                writer.WriteEndArray();
+            }
+
+            Add(batch, table.Key.Sql, new NpgsqlParameter { Value = json.WrittenSpan.ToArray(), NpgsqlDbType = NpgsqlDbType.Jsonb });
+        }
+    }
+
+    private void Events(NpgsqlBatch batch) => Add(
+        batch,
+        """
+        insert into events.mt_events (seq_id, id, stream_id, version, type, mt_dotnet_type, data, headers, correlation_id, causation_id)
+        select nextval('events.mt_events_sequence'), e.* from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) e
+        returning seq_id
+        """,
+        new NpgsqlParameter<Guid[]> { TypedValue = [.. _events.Select(e => e.Id)] },
+        Texts(_events, e => e.Stream), Numbers(_events, e => e.Version), Texts(_events, e => e.Type.Name), Texts(_events, e => e.Type.DotNetName),
+        Json(_events, e => e.Data), Json(_events, e => e.Headers), Texts(_events, e => e.Unit.Correlation), Texts(_events, e => e.Unit.Causation));
+
+    private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(parameter);
+        }
+
+        batch.BatchCommands.Add(command);
+    }
+
+    private NpgsqlParameter<long?[]> Versions(List<Attempt.Judged> units) => new() { TypedValue = [.. units.Select(j => LastOf(j)?.Version)] };
+
+    private static NpgsqlParameter<string?[]> Texts<T>(List<T> items, Func<T, string?> text) =>
+        new() { TypedValue = [.. items.Select(text)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+
+    private static NpgsqlParameter<long[]> Numbers<T>(List<T> items, Func<T, long> number) => new() { TypedValue = [.. items.Select(number)] };
+
+    private static NpgsqlParameter<byte[][]> Bytes<T>(List<T> items, Func<T, byte[]> bytes) =>
+        new() { TypedValue = [.. items.Select(bytes)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
+
+    private static NpgsqlParameter<byte[][]> Json<T>(List<T> items, Func<T, byte[]> json) =>
+        new() { TypedValue = [.. items.Select(json)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb };
+}

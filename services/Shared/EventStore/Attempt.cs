@@ -1,0 +1,158 @@
+using System.Diagnostics.CodeAnalysis;
+using Restoration.Domain;
+
+namespace Restoration.EventStore;
+
+/// <summary>What a claim or a key was used for before.</summary>
+internal sealed record Used(byte[] Hash, string? Stream, long Version, long Position, Reply? Reply);
+
+/// <summary>
+/// One try at a commit: runs the units in order against the streams as they are believed to be, and gathers what would be written.
+/// Pure; a new attempt is made whenever more is known.
+/// </summary>
+internal sealed class Attempt
+{
+    private static readonly Refusal s_undone = Refusal.Conflict("batch.undone", "Another event of this batch was refused, and the batch is all or nothing.");
+    private readonly Func<string, StreamState?> _base;
+    private readonly IReadOnlyDictionary<(string, string), Used> _usedClaims;
+    private readonly IReadOnlyDictionary<(string, string), Used> _usedKeys;
+    private Dictionary<string, StreamState> _now = [];
+    private Dictionary<(string, string), Judged> _claims = [], _keys = [];
+
+    public Attempt(
+        IReadOnlyList<EventLog.Call> calls, Func<string, StreamState?> @base,
+        IReadOnlyDictionary<(string, string), Used> usedClaims, IReadOnlyDictionary<(string, string), Used> usedKeys)
+    {
+        (_base, _usedClaims, _usedKeys) = (@base, usedClaims, usedKeys);
+        foreach (var call in calls)
+        {
+            Run(call);
+        }
+    }
+
+    /// <summary>A unit with what came of it. <c>Facts</c> is what it records; empty for duplicates, refusals and what was so already.</summary>
+    internal sealed record Judged(Unit Unit, OutcomeKind Kind, Refusal? Refusal, Reply? Reply)
+    {
+        public IReadOnlyList<(string Stream, Event Fact)> Facts { get; init; } = [];
+        public Used? Before { get; init; }
+
+        /// <summary>The unit of this same commit that used the claim or key first.</summary>
+        public Judged? Twin { get; init; }
+
+        /// <summary>False where neither claim nor key is to be stored (dry runs, refusals without a stored reply, repeats).</summary>
+        public bool Stores { get; init; }
+    }
+
+    /// <summary>Streams that were looked at and not at hand.</summary>
+    public Dictionary<string, Aggregate> Missing { get; } = [];
+
+    /// <summary>The streams looked at, as they were before: the commit holds only if they still are so.</summary>
+    public Dictionary<string, StreamState> Before { get; } = [];
+
+    public List<(EventLog.Call Call, Judged[] Units)> Calls { get; } = [];
+
+    public IEnumerable<Judged> Judgements => Calls.SelectMany(c => c.Units);
+
+    /// <summary>A stream as this commit leaves it.</summary>
+    public StreamState Now(string stream) => _now[stream];
+
+    private void Run(EventLog.Call call)
+    {
+        var (now, claims, keys) = (_now, _claims, _keys);
+        if (call.Together != Together.No)
+        {
+            (_now, _claims, _keys) = (new(now), new(claims), new(keys));
+        }
+
+        var judged = call.Units.Select(unit => Judge(unit, call.Together)).ToArray();
+        var undone = call.Together == Together.DryRun || (call.Together == Together.AllOrNothing && judged.Any(j => j.Kind == OutcomeKind.Refused));
+        if (undone)
+        {
+            (_now, _claims, _keys) = (now, claims, keys);
+            judged = [.. judged.Select(j => call.Together == Together.AllOrNothing && j.Kind == OutcomeKind.Recorded
+                ? new Judged(j.Unit, OutcomeKind.Refused, s_undone, null)
+                : j with { Facts = [], Stores = false })];
+        }
+
+        Calls.Add((call, judged));
+    }
+
+    private Judged Judge(Unit unit, Together together)
+    {
+        if (unit.Key is { } key && Repeated(unit, (key.Scope, key.Key), key.Payload, _usedKeys, _keys, OutcomeKind.Replayed, out var replay))
+        {
+            return replay;
+        }
+
+        if (unit.Claim is { } claim && Repeated(unit, (claim.Source, claim.Id), claim.Hash, _usedClaims, _claims, OutcomeKind.Duplicate, out var repeat))
+        {
+            return repeat;
+        }
+
+        var streams = new Streams(Find);
+        var refusal = unit.Decide(streams);
+        foreach (var (id, aggregate) in streams.Missing)
+        {
+            Missing[id] = aggregate;
+        }
+
+        foreach (var id in streams.Seen.Keys.Where(id => !Before.ContainsKey(id) && !streams.Missing.ContainsKey(id)))
+        {
+            Before[id] = _base(id)!;
+        }
+
+        if (refusal is null)
+        {
+            foreach (var (id, state) in streams.Seen)
+            {
+                _now[id] = state;
+            }
+        }
+
+        var reply = together == Together.DryRun ? null : unit.Answer?.Invoke(streams, refusal);
+        var judged = new Judged(unit, refusal is null ? OutcomeKind.Recorded : OutcomeKind.Refused, refusal, reply)
+        {
+            Facts = refusal is null ? streams.Recorded : [],
+            Stores = refusal is null || reply is not null,
+        };
+        if (unit.Claim is { } used && refusal is null)
+        {
+            _claims[(used.Source, used.Id)] = judged;
+        }
+
+        if (unit.Key is { } taken && reply is not null)
+        {
+            _keys[(taken.Scope, taken.Key)] = judged;
+        }
+
+        return judged;
+    }
+
+    private StreamState? Find(string id) => _now.TryGetValue(id, out var state) ? state : _base(id);
+
+    private static bool Repeated(
+        Unit unit, (string, string) identity, byte[] hash, IReadOnlyDictionary<(string, string), Used> used,
+        Dictionary<(string, string), Judged> here, OutcomeKind kind, [NotNullWhen(true)] out Judged? judged)
+    {
+        judged = null;
+        if (used.TryGetValue(identity, out var before))
+        {
+            judged = before.Hash.AsSpan().SequenceEqual(hash)
+                ? new Judged(unit, kind, null, before.Reply) { Before = before }
+                : new Judged(unit, OutcomeKind.Refused, Differs(kind), null);
+        }
+        else if (here.TryGetValue(identity, out var twin))
+        {
+            var same = (kind == OutcomeKind.Duplicate ? twin.Unit.Claim!.Hash : twin.Unit.Key!.Payload).AsSpan().SequenceEqual(hash);
+            judged = same
+                ? new Judged(unit, kind, null, twin.Reply) { Twin = twin }
+                : new Judged(unit, OutcomeKind.Refused, Differs(kind), null);
+        }
+
+        return judged is not null;
+    }
+
+    private static Refusal Differs(OutcomeKind kind) => kind == OutcomeKind.Duplicate
+        ? Refusal.Conflict("event.differs", "An event with this source and id was recorded with other content.")
+        : Refusal.Invalid("idempotency-key.reused", "This Idempotency-Key was used with another request.");
+}

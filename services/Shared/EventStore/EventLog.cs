@@ -1,0 +1,174 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Restoration.Domain;
+
+namespace Restoration.EventStore;
+
+/// <summary>Settings of the log, section <c>EventStore</c>.</summary>
+public sealed record EventLogOptions
+{
+    /// <summary>Calls that may wait for a commit; one more is answered 503. Default 4,096.</summary>
+    public int QueueLength { get; init; } = 4_096;
+
+    /// <summary>Units in one commit. Default 1,024.</summary>
+    public int CommitUnits { get; init; } = 1_024;
+
+    /// <summary>Events whose folded streams are kept in memory, counted by stream. Default 500,000.</summary>
+    public long CachedEvents { get; init; } = 500_000;
+}
+
+/// <summary>
+/// The only writer of the log: group commit. Calls that arrive while a commit is in flight share the next one. The fast path decides on
+/// cached states and writes everything in one round trip that is guarded by the streams' versions; when the guard says that another
+/// replica was there first, the same units are decided again under the streams' locks.
+/// </summary>
+public sealed partial class EventLog : BackgroundService
+{
+    public const string Telemetry = "Restoration.EventStore";
+    private static readonly ActivitySource s_source = new(Telemetry);
+    private static readonly Meter s_meter = new(Telemetry);
+    private static readonly Counter<long> s_appended = s_meter.CreateCounter<long>("restoration.log.appended", "{event}");
+    private static readonly Histogram<int> s_units = s_meter.CreateHistogram<int>("restoration.log.commit.units", "{unit}");
+    private static readonly Counter<long> s_locking = s_meter.CreateCounter<long>("restoration.log.locking", "{commit}");
+
+    private readonly EventLogOptions _options;
+    private readonly ILogger<EventLog> _logger;
+    private readonly NpgsqlDataSource _db;
+    private readonly Channel<Call> _queue;
+    private readonly Committer _committer;
+
+    /// <param name="db">The writer's own pool; disposed with it.</param>
+    public EventLog(NpgsqlDataSource db, EventTypes types, TimeProvider clock, EventLogOptions options, ILogger<EventLog> logger)
+    {
+        (_db, _options, _logger) = (db, options, logger);
+        _committer = new Committer(db, types, clock, new StreamCache(options.CachedEvents));
+        _queue = Channel.CreateBounded<Call>(new BoundedChannelOptions(options.QueueLength) { SingleReader = true });
+    }
+
+    internal sealed class Call(IReadOnlyList<Unit> units, Together together)
+    {
+        public IReadOnlyList<Unit> Units => units;
+        public Together Together => together;
+        public TaskCompletionSource<Outcome[]> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    public async Task<Outcome> Write(Unit unit) => (await Write([unit]))[0];
+
+    /// <summary>
+    /// Writes units in order; answers when they are durable. An outcome is given for each; an exception means that the fate of the whole
+    /// call is unknown or that nothing of it was written: with a claim or a key it can be sent again safely.
+    /// </summary>
+    /// <exception cref="UnavailableException">The queue is full, the service is stopping, or the database is out of reach.</exception>
+    public async Task<Outcome[]> Write(IReadOnlyList<Unit> units, Together together = Together.No)
+    {
+        using var activity = s_source.StartActivity("append");
+        activity?.SetTag("restoration.units", units.Count);
+        var call = new Call(units, together);
+        if (!_queue.Writer.TryWrite(call))
+        {
+            throw new UnavailableException("Too many writes are waiting.", TimeSpan.FromSeconds(1));
+        }
+
+        return await call.Done.Task;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var stop = stoppingToken.Register(() => _queue.Writer.TryComplete());
+        var calls = new List<Call>();
+        while (await _queue.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            calls.Clear();
+            var units = 0;
+            while (units < _options.CommitUnits && _queue.Reader.TryRead(out var call))
+            {
+                calls.Add(call);
+                units += call.Units.Count;
+            }
+
+            s_units.Record(units);
+            await Commit(calls);
+        }
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _db.Dispose();
+    }
+
+    private async Task Commit(List<Call> calls)
+    {
+        try
+        {
+            var written = await _committer.Fast(calls);
+            if (written is null)
+            {
+                s_locking.Add(1);
+                written = await _committer.Locking(calls);
+            }
+
+            s_appended.Add(written.Value);
+        }
+        catch (Exception e) when (e is UnavailableException or NpgsqlException { IsTransient: true })
+        {
+            Log.Failed(_logger, calls.Count, e);
+            var failure = e as UnavailableException ?? new UnavailableException("The database is out of reach.", TimeSpan.FromSeconds(2), e);
+            calls.ForEach(call => call.Done.TrySetException(failure));
+        }
+        catch (Exception e) when (calls.Count > 1)
+        {
+            // Something in here breaks. Alone, it breaks only its own call.
+            Log.Divided(_logger, calls.Count, e);
+            foreach (var call in calls)
+            {
+                await Commit([call]);
+            }
+        }
+        catch (Exception e) when (calls is [{ Units.Count: > 1, Together: Together.No } call])
+        {
+            Log.Divided(_logger, call.Units.Count, e);
+            await Divide(call);
+        }
+        catch (Exception e)
+        {
+            Log.Failed(_logger, calls.Count, e);
+            calls.ForEach(call => call.Done.TrySetException(e));
+        }
+    }
+
+    /// <summary>A unit that cannot be stored is cut out; its neighbours in the same call go on.</summary>
+    private async Task Divide(Call call)
+    {
+        var outcomes = new List<Outcome>();
+        foreach (var unit in call.Units)
+        {
+            var alone = new Call([unit], Together.No);
+            await Commit([alone]);
+            if (alone.Done.Task.Exception?.InnerException is UnavailableException unavailable)
+            {
+                call.Done.TrySetException(unavailable); // the sender repeats the whole; what is recorded answers "duplicate"
+                return;
+            }
+
+            outcomes.Add(alone.Done.Task.IsFaulted
+                ? Outcome.Refuse(Refusal.Invalid("event.unstorable", "This event cannot be stored."))
+                : (await alone.Done.Task)[0]);
+        }
+
+        call.Done.TrySetResult([.. outcomes]);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "A commit of {Calls} calls broke; each is tried alone")]
+        public static partial void Divided(ILogger logger, int calls, Exception e);
+
+        [LoggerMessage(2, LogLevel.Error, "A commit of {Calls} calls failed")]
+        public static partial void Failed(ILogger logger, int calls, Exception e);
+    }
+}

@@ -1,0 +1,129 @@
+using System.Text.Json;
+using Npgsql;
+
+namespace Restoration.EventStore;
+
+/// <summary>
+/// The only reader of the log by position. Positions come from a sequence, so 7 can be seen before 6 is committed, and a rolled-back
+/// append leaves 6 empty for ever. This hands out the contiguous prefix only, and closes a gap by the sequence's locks: whoever draws a
+/// position holds <c>RowExclusiveLock</c> on the sequence from before the draw to the end of its transaction, and a commit becomes
+/// visible before its locks go. So when all that held the lock at the gap are gone, a later statement shows what there is; what is then
+/// still missing stays missing. No timer decides, and long transactions elsewhere do not matter.
+/// One instance follows one checkpoint; not thread-safe.
+/// </summary>
+public sealed class EventReader(NpgsqlDataSource db, EventTypes types)
+{
+    private HashSet<string>? _holders;
+    private long _ceiling;
+
+    /// <param name="Through">Everything up to here was looked at; positions without an event are empty for good.</param>
+    /// <param name="Blocked">True when something beyond is visible, but an append before it may still be under way: ask again soon.</param>
+    public sealed record Page(IReadOnlyList<StoredEvent> Events, long Through, bool Blocked);
+
+    public async Task<Page> Read(long after, int limit, CancellationToken stop)
+    {
+        await using var connection = await db.OpenConnectionAsync(stop);
+        var rows = await Rows(connection, after, limit, stop);
+        var prefix = Contiguous(after, rows);
+        if (prefix == rows.Count)
+        {
+            return new Page(rows, prefix == 0 ? after : rows[^1].Position, false);
+        }
+
+        // A gap. One note covers every position missing below the highest that was visible when it was taken.
+        if (_holders is null || rows[prefix].Position > _ceiling)
+        {
+            _ceiling = rows[^1].Position;
+            _holders = await Holders(connection, stop);
+        }
+        else
+        {
+            _holders.IntersectWith(await Holders(connection, stop));
+        }
+
+        if (_holders.Count > 0)
+        {
+            return new Page(rows[..prefix], prefix == 0 ? after : rows[prefix - 1].Position, true);
+        }
+
+        rows = await Rows(connection, after, limit, stop); // a later statement than the one that saw the holders gone
+        var closed = rows.TakeWhile(r => r.Position <= _ceiling).Count();
+        var taken = closed + Contiguous(closed == 0 ? after : rows[closed - 1].Position, rows[closed..]);
+        _holders = null;
+        return new Page(rows[..taken], taken == 0 ? after : rows[taken - 1].Position, taken < rows.Count);
+    }
+
+    private static int Contiguous(long after, List<StoredEvent> rows)
+    {
+        var count = 0;
+        while (count < rows.Count && rows[count].Position == after + count + 1)
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    private async Task<List<StoredEvent>> Rows(NpgsqlConnection connection, long after, int limit, CancellationToken stop)
+    {
+        await using var command = new NpgsqlCommand(
+            $"select {StoredEvents.Columns} from events.mt_events where seq_id > $1 order by seq_id limit $2", connection);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        return await StoredEvents.Read(command, types, stop);
+    }
+
+    private static async Task<HashSet<string>> Holders(NpgsqlConnection connection, CancellationToken stop)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            select virtualtransaction from pg_locks
+            where locktype = 'relation' and database = (select oid from pg_database where datname = current_database())
+              and relation = 'events.mt_events_sequence'::regclass and mode = 'RowExclusiveLock'
+            """,
+            connection);
+        var holders = new HashSet<string>();
+        await using var reader = await command.ExecuteReaderAsync(stop);
+        while (await reader.ReadAsync(stop))
+        {
+            holders.Add(reader.GetString(0));
+        }
+
+        return holders;
+    }
+}
+
+/// <summary>Reads stored events from any query that selects <see cref="Columns"/>.</summary>
+public static class StoredEvents
+{
+    public const string Columns = "seq_id, id, stream_id, version, type, data, timestamp, headers";
+
+    public static async Task<List<StoredEvent>> Read(NpgsqlCommand command, EventTypes types, CancellationToken stop)
+    {
+        var events = new List<StoredEvent>();
+        await using var reader = await command.ExecuteReaderAsync(stop);
+        while (await reader.ReadAsync(stop))
+        {
+            events.Add(new StoredEvent(
+                types, reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.GetInt64(3), reader.GetString(4),
+                reader.GetFieldValue<byte[]>(5), reader.GetFieldValue<DateTimeOffset>(6),
+                reader.IsDBNull(7) ? new EventHeaders(null, null, null) : Headers(reader.GetFieldValue<byte[]>(7))));
+        }
+
+        return events;
+    }
+
+    /// <summary>A stream's events in order, from a version on.</summary>
+    public static async Task<List<StoredEvent>> OfStream(
+        NpgsqlDataSource db, EventTypes types, string stream, long after, int limit, CancellationToken stop)
+    {
+        await using var command = db.CreateCommand(
+            $"select {Columns} from events.mt_events where stream_id = $1 and version > $2 order by version limit $3");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = stream });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        return await Read(command, types, stop);
+    }
+
+    private static EventHeaders Headers(byte[] json) => JsonSerializer.Deserialize(json, StoreJson.Default.EventHeaders)!;
+}

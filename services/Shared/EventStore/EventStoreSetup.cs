@@ -1,0 +1,112 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Restoration.EventStore;
+
+public static partial class EventStoreSetup
+{
+    /// <summary>
+    /// The log of a service over its database (<c>ConnectionStrings:{service}</c>): the writer, the shared data source, the readiness
+    /// check, and the roll-ups.
+    /// </summary>
+    public static void AddEventStore(this IHostApplicationBuilder builder, string service, EventTypes types, params ReadOnlySpan<ViewDefinition> views)
+    {
+        var services = builder.Services;
+        services.AddSingleton(types);
+        services.AddSingleton(sp => NpgsqlDataSource.Create(Text(sp).ToString()));
+        services.AddSingleton(sp =>
+        {
+            // The writer's own pool: prepared plans stay with the session, and each is planned for the arrays it gets (a plan made on an
+            // empty table would scan a full one).
+            var text = Text(sp);
+            (text.NoResetOnClose, text.MaxPoolSize, text.MaxAutoPrepare, text.Options) =
+                (true, 4, 60, "-c plan_cache_mode=force_custom_plan -c idle_in_transaction_session_timeout=60s");
+            return new EventLog(
+                NpgsqlDataSource.Create(text), types, sp.GetRequiredService<TimeProvider>(),
+                sp.GetRequiredService<IConfiguration>().GetSection("EventStore").Get<EventLogOptions>() ?? new(),
+                sp.GetRequiredService<ILogger<EventLog>>());
+        });
+        services.AddHostedService(sp => sp.GetRequiredService<EventLog>());
+        services.AddHealthChecks().Add(new HealthCheckRegistration(
+            "database", sp => new DatabaseCheck(sp.GetRequiredService<NpgsqlDataSource>()), HealthStatus.Unhealthy, ["database"], TimeSpan.FromSeconds(3)));
+        foreach (var view in views)
+        {
+            services.AddSingleton<IHostedService>(sp => new View(
+                sp.GetRequiredService<NpgsqlDataSource>(), types, sp.GetRequiredService<TimeProvider>(), view, sp.GetRequiredService<ILogger<View>>()));
+        }
+
+        NpgsqlConnectionStringBuilder Text(IServiceProvider sp) => new(
+            sp.GetRequiredService<IConfiguration>().GetConnectionString(service)
+            ?? throw new InvalidOperationException($"ConnectionStrings:{service} is not set."))
+        {
+            ApplicationName = service,
+            KeepAlive = 10,
+            Timeout = 5,
+            CommandTimeout = 30,
+        };
+    }
+
+    /// <summary>
+    /// Creates or updates tables as their owner, and grants the service's role what it needs: the log's own script, then the service's.
+    /// Safe to repeat. Separate from running, because the running service may not alter anything.
+    /// </summary>
+    public static async Task ApplySchema(string owner, string role, params string[] scripts)
+    {
+        if (!RoleName().IsMatch(role))
+        {
+            throw new ArgumentException("A role is named by lower-case letters and underscores.", nameof(role));
+        }
+
+        await using var db = NpgsqlDataSource.Create(owner);
+        await using var connection = await db.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var one = new NpgsqlCommand("select pg_advisory_xact_lock(7355608)", connection))
+        {
+            await one.ExecuteNonQueryAsync();
+        }
+
+        foreach (var script in scripts)
+        {
+            await using var command = new NpgsqlCommand(script.Replace("{role}", role, StringComparison.Ordinal), connection);
+            await command.ExecuteNonQueryAsync();
+        }
+
+        await transaction.CommitAsync();
+    }
+
+    /// <summary>The log's own script.</summary>
+    public static string Schema => Script(typeof(EventStoreSetup).Assembly, "Restoration.EventStore.Schema.sql");
+
+    public static string Script(Assembly assembly, string name)
+    {
+        using var stream = assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"{name} is not embedded.");
+        using var text = new StreamReader(stream);
+        return text.ReadToEnd();
+    }
+
+    private sealed class DatabaseCheck(NpgsqlDataSource db) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                await using var command = db.CreateCommand("select 1");
+                await command.ExecuteScalarAsync(cancellationToken);
+                return HealthCheckResult.Healthy();
+            }
+            catch (NpgsqlException e)
+            {
+                return HealthCheckResult.Unhealthy(exception: e);
+            }
+        }
+    }
+
+    [GeneratedRegex("^[a-z_]+$")]
+    private static partial Regex RoleName();
+}

@@ -1,0 +1,228 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using RabbitMQ.Client;
+using Restoration.EventStore;
+
+namespace Restoration.Messaging;
+
+/// <summary>
+/// From the log to RabbitMQ: in order, confirmed, mandatory, at least once. The log is the outbox; only this publishes. The checkpoint
+/// moves when everything of a page is confirmed, so a crash repeats at most that page, and receivers know what they have.
+/// </summary>
+public sealed partial class Relay(
+    NpgsqlDataSource db, EventTypes types, TimeProvider clock, Publishing publishing, Broker broker, ILogger<Relay> logger)
+    : Follower(db, types, clock, "relay", logger)
+{
+    private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_confirm = TimeSpan.FromSeconds(30);
+    private readonly EventTypes _types = types;
+    private readonly Previous _previous = new(db, publishing.TypesByReceiver(types));
+    private readonly TimeProvider _clock = clock;
+    private long _epoch;
+    private long _beat;
+    private long _asked;
+
+    protected override int PageSize => 2_000;
+
+    protected override async Task Take(EventReader.Page page, long after, CancellationToken stop)
+    {
+        var channel = await broker.Channel(DeclareAll, stop);
+        await Relayed(channel, page.Events, after, page.Through, null, stop);
+        await using (var connection = await Database.OpenConnectionAsync(stop))
+        {
+            await Advance(connection, after, page.Through, stop);
+        }
+
+        _beat = _clock.GetTimestamp();
+        await Answer(channel, page.Through, stop);
+    }
+
+    /// <summary>Every ten seconds the receivers hear how far the log is: knowing less, they ask for a replay.</summary>
+    protected override async Task Idle(long at, CancellationToken stop)
+    {
+        var channel = await broker.Channel(DeclareAll, stop);
+        if (_epoch == 0 || _clock.GetElapsedTime(_beat) >= s_heartbeat)
+        {
+            _epoch = await Epoch(stop);
+            await Batch(channel, "[]"u8.ToArray(), at, at);
+            _beat = _clock.GetTimestamp();
+        }
+
+        await Answer(channel, at, stop);
+    }
+
+    /// <summary>Sends a page to the feed and to the services that use its facts; or, for a replay, to one receiver alone.</summary>
+    private async Task Relayed(IChannel channel, IReadOnlyList<StoredEvent> events, long after, long through, string? only, CancellationToken stop)
+    {
+        if (_epoch == 0)
+        {
+            _epoch = await Epoch(stop);
+        }
+
+        var batch = new CloudEventBatch(publishing.Service);
+        var begun = after;
+        var sent = new List<Task>();
+        var previous = await _previous.Of(events, stop);
+        foreach (var stored in events)
+        {
+            var route = publishing[stored.Fact];
+            if (route.Write is null)
+            {
+                continue;
+            }
+
+            var parent = ActivityContext.TryParse(stored.Headers.Traceparent, null, isRemote: true, out var context) ? context : default;
+            using var activity = Broker.Source.StartActivity("relay", ActivityKind.Producer, parent);
+            var traceparent = activity?.Id ?? stored.Headers.Traceparent;
+            var (subject, division, divisions, data) = route.Write(stored);
+            foreach (var receiver in route.Receivers.Where(r => only is null || only == r))
+            {
+                // A replay goes past the exchange to the one queue that asked.
+                var (exchange, key) = only is null ? (route.Type, "") : ("", receiver);
+                sent.Add(Publish(channel, exchange, key, Direct(stored, route, subject, traceparent, previous[stored.Id]), data));
+                if (only is null)
+                {
+                    break; // the exchange hands it to all of its receivers
+                }
+            }
+
+            if (only is null or "updates")
+            {
+                batch.Add(stored, route.Type, subject, division, divisions, traceparent, data);
+                if (batch.IsFull)
+                {
+                    await Batch(channel, batch.Close(), begun, stored.Position);
+                    (begun, batch) = (stored.Position, new CloudEventBatch(publishing.Service));
+                }
+            }
+        }
+
+        if (only is null or "updates")
+        {
+            await Batch(channel, batch.Close(), begun, through); // one batch in flight: the feed's order is the log's
+        }
+
+        await Task.WhenAll(sent);
+    }
+
+    private Task Batch(IChannel channel, byte[] body, long after, long through) => Publish(
+        channel, "", broker.FeedQueue,
+        new BasicProperties
+        {
+            Persistent = true,
+            ContentType = FeedWire.BatchType,
+            Headers = new Dictionary<string, object?>
+            {
+                [FeedWire.SourceHeader] = publishing.Service,
+                [FeedWire.EpochHeader] = _epoch,
+                [FeedWire.AfterHeader] = after,
+                [FeedWire.ThroughHeader] = through,
+            },
+        },
+        body);
+
+    private BasicProperties Direct(StoredEvent stored, Publishing.Route route, string subject, string? traceparent, string previous) => new()
+    {
+        Persistent = true,
+        ContentType = "application/json",
+        MessageId = stored.Id.ToString(),
+        Headers = new Dictionary<string, object?>
+        {
+            ["MT-MessageType"] = route.MessageType,
+            ["cloudEvents_specversion"] = "1.0",
+            ["cloudEvents_id"] = stored.Id.ToString(),
+            ["cloudEvents_source"] = $"/{publishing.Service}",
+            ["cloudEvents_type"] = route.Type,
+            ["cloudEvents_subject"] = subject,
+            ["cloudEvents_time"] = stored.Fact.At.UtcDateTime.ToString("O"),
+            ["cloudEvents_stream"] = stored.Stream,
+            ["cloudEvents_streamversion"] = stored.Version,
+            ["cloudEvents_position"] = stored.Position,
+            ["epoch"] = _epoch,
+            ["previous"] = previous,
+            ["traceparent"] = traceparent,
+        },
+    };
+
+    // No token goes into a publish (the client's confirm bookkeeping breaks); a time limit stands around it.
+    private static Task Publish(IChannel channel, string exchange, string key, BasicProperties properties, ReadOnlyMemory<byte> body) =>
+        channel.BasicPublishAsync(exchange, key, mandatory: true, properties, body).AsTask().WaitAsync(s_confirm);
+
+    /// <summary>Replays what a receiver asks for, before anything newer goes out, so that its order holds.</summary>
+    private async Task Answer(IChannel channel, long at, CancellationToken stop)
+    {
+        if (_clock.GetElapsedTime(_asked) < TimeSpan.FromSeconds(1))
+        {
+            return;
+        }
+
+        _asked = _clock.GetTimestamp();
+        while (await channel.BasicGetAsync(FeedWire.RequestsOf(publishing.Service), autoAck: false, stop) is { } message)
+        {
+            var request = Read(message.Body);
+            if (request is not null && request.Epoch <= _epoch)
+            {
+                Log.Replays(logger, request.Receiver, request.After);
+                var reader = new EventReader(Database, _types);
+                for (var from = request.Epoch == _epoch ? request.After : 0; from < at;)
+                {
+                    var page = await reader.Read(from, (int)Math.Min(PageSize, at - from), stop);
+                    var through = page.Through > from ? page.Through : at; // what was relayed before has no open gap: the rest is empty
+                    await Relayed(channel, page.Events, from, through, request.Receiver, stop);
+                    from = through;
+                }
+            }
+
+            await channel.BasicAckAsync(message.DeliveryTag, multiple: false, stop);
+        }
+    }
+
+    private ReplayRequest? Read(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body.Span, WireJson.Default.ReplayRequest);
+        }
+        catch (JsonException e)
+        {
+            Log.Unreadable(logger, e);
+            return null;
+        }
+    }
+
+    private async Task<long> Epoch(CancellationToken stop)
+    {
+        await using var command = Database.CreateCommand("select epoch from edge.epoch");
+        return (long)(await command.ExecuteScalarAsync(stop))!;
+    }
+
+    private async Task DeclareAll(IChannel channel)
+    {
+        await FeedWire.DeclareAsync(channel, broker.FeedQueue);
+        await FeedWire.DeclareRequestsAsync(channel, publishing.Service);
+        foreach (var receiver in publishing.Routes.SelectMany(r => r.Receivers).Distinct())
+        {
+            await ServiceWire.DeclareAsync(channel, receiver);
+        }
+
+        foreach (var route in publishing.Routes.Where(r => r.Receivers.Count > 0))
+        {
+            await channel.ExchangeDeclareAsync(route.Type, ExchangeType.Fanout, durable: true);
+            foreach (var receiver in route.Receivers)
+            {
+                await channel.QueueBindAsync(receiver, route.Type, "");
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(11, LogLevel.Information, "Replays to {Receiver} what follows position {After}")]
+        public static partial void Replays(ILogger logger, string receiver, long after);
+
+        [LoggerMessage(12, LogLevel.Warning, "A replay request could not be read and is dropped")]
+        public static partial void Unreadable(ILogger logger, Exception e);
+    }
+}
