@@ -124,22 +124,28 @@ public sealed class IntakeTests : IAsyncLifetime
     public async Task A_deleted_queue_is_declared_again_and_what_it_held_comes_back()
     {
         Record(10);
-        await _feed.StartAsync();
+        var service = await _feed.StartAsync();
         await _registry.PublishAsync(0, 5);
         await _feed.CountAsync(5);
         await _registry.DeleteFeedQueueAsync();
-        await Eventually.Get(DeclaredAsync, declared => declared, "the queue");
+        await Eventually.Get(
+            () => Task.FromResult(service.LogText.Split("Taking in").Length - 1), subscriptions => subscriptions == 2, "a second subscription");
         await _registry.HeartbeatAsync();
         Assert.Equal(5, (await _registry.RequestAsync()).After);
         await _registry.RelayAsync(5);
         await _feed.CountAsync(10);
         await _feed.AssertWholeAsync(10);
+    }
 
-        async Task<bool> DeclaredAsync()
-        {
-            await using var again = await Source.ConnectAsync(_feed, "registry");
-            return await again.MessagesAsync(_feed.Queue) == 0;
-        }
+    [Fact]
+    public async Task A_silent_subscription_is_made_anew()
+    {
+        Record(1);
+        var service = await _feed.StartAsync(("Feed__Silence", "00:00:00.500"));
+        await Eventually.Get(
+            () => Task.FromResult(service.LogText.Split("Taking in").Length - 1), subscriptions => subscriptions >= 3, "new subscriptions");
+        await _registry.RelayAsync();
+        await _feed.CountAsync(1);
     }
 
     [Theory]

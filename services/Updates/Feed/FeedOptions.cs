@@ -14,6 +14,12 @@ public sealed record FeedOptions
     /// <summary>Bytes of messages after which a transaction takes no more.</summary>
     public int GroupBytes { get; init; } = 4 << 20;
 
+    /// <summary>
+    /// A subscription on which nothing arrives for this long is made anew; heartbeats alone should come far more often. A broker that
+    /// loses a subscription does not always say so (a quorum queue that was deleted and declared again at once).
+    /// </summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>How long a replay is waited for before it is asked for again; doubles up to twelve times this while nothing comes.</summary>
     public TimeSpan ReplayPause { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -39,8 +45,8 @@ public sealed record FeedOptions
         if (Prefetch == 0) yield return "Feed:Prefetch must be at least 1.";
         if (GroupBytes <= 0) yield return "Feed:GroupBytes must be positive.";
         if (RingEntries <= 0 || RingBytes <= 0) yield return "Feed:RingEntries and Feed:RingBytes must be positive.";
-        if (ReplayPause <= TimeSpan.Zero || Heartbeat <= TimeSpan.Zero || Stall <= TimeSpan.Zero)
-            yield return "Feed:ReplayPause, Feed:Heartbeat and Feed:Stall must be positive.";
+        if (ReplayPause <= TimeSpan.Zero || Silence <= TimeSpan.Zero || Heartbeat <= TimeSpan.Zero || Stall <= TimeSpan.Zero)
+            yield return "Feed:ReplayPause, Feed:Silence, Feed:Heartbeat and Feed:Stall must be positive.";
         if (Coalesce < TimeSpan.Zero) yield return "Feed:Coalesce must not be negative.";
     }
 }

@@ -65,7 +65,15 @@ public sealed partial class Intake(
         connected();
         Log.Consuming(logger, options.Queue);
 
-        while (await messages.Arrived.WaitToReadAsync(stop)) await TakeAsync(messages.NextGroup(options), channel, asking, stop);
+        try
+        {
+            while (await messages.Arrived.WaitToReadAsync(stop).AsTask().WaitAsync(options.Silence, clock, stop))
+                await TakeAsync(messages.NextGroup(options), channel, asking, stop);
+        }
+        catch (TimeoutException) when (channel.IsOpen)
+        {
+            return;
+        }
         throw new IOException("The broker ended the subscription.");
     }
 
