@@ -1,0 +1,88 @@
+using Npgsql;
+
+namespace Restoration.Updates.Feed;
+
+/// <summary>Where the feed is: its epoch, its last entry, and the last one that is no longer kept.</summary>
+public sealed record FeedHead(int Epoch, long Last, long KeptAfter)
+{
+    public Sequence Now => new(Epoch, Last);
+
+    public Sequence Oldest => new(Epoch, KeptAfter);
+
+    /// <summary>Why one cannot go on from there without missing something; null when one can.</summary>
+    public string? WhyNot(Sequence after) => after switch
+    {
+        _ when after.Epoch != Epoch => "epoch",
+        _ when after.Number > Last => "ahead",
+        _ when after.Number < KeptAfter => "expired",
+        _ => null,
+    };
+}
+
+/// <summary>A part of the feed.</summary>
+/// <param name="Entries">The entries asked for, among all from a place up to <paramref name="Examined"/>.</param>
+/// <param name="Examined">Where to go on. No entry up to here will ever be added, so the page is the same for ever unless it is open.</param>
+/// <param name="Open">There was nothing more yet.</param>
+public sealed record FeedPage(IReadOnlyList<Entry> Entries, Sequence Examined, bool Open);
+
+/// <summary>Reads the feed from the database.</summary>
+public sealed class FeedReader(NpgsqlDataSource db)
+{
+    /// <summary>Numbers one page examines at most, so that a filter that matches little still answers soon and moves on.</summary>
+    public const int Window = 20_000;
+
+    private const string Columns = "number, type, subject, scope, body";
+
+    public async Task<FeedHead> HeadAsync(CancellationToken stop)
+    {
+        await using var connection = await db.OpenConnectionAsync(stop);
+        return await HeadAsync(connection, stop);
+    }
+
+    public static async Task<FeedHead> HeadAsync(NpgsqlConnection connection, CancellationToken stop)
+    {
+        await using var command = new NpgsqlCommand("select epoch, last, kept_after from feed.head", connection);
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        await rows.ReadAsync(stop);
+        return new(rows.GetInt32(0), rows.GetInt64(1), rows.GetInt64(2));
+    }
+
+    /// <summary>The page after a place of the feed as it was at <paramref name="head"/>.</summary>
+    public async Task<FeedPage> PageAsync(FeedHead head, long after, FeedFilter filter, int limit, CancellationToken stop)
+    {
+        var through = Math.Min(head.Last, after + Window);
+        if (after >= through) return new([], new(head.Epoch, after), Open: true);
+        await using var connection = await db.OpenConnectionAsync(stop);
+        await using var command = new NpgsqlCommand { Connection = connection };
+        var where = filter.Where(command.Parameters, 4);
+        command.CommandText = $"select {Columns} from feed.entries where number > $1 and number <= $2{where} order by number limit $3";
+        command.Parameters.Insert(0, new() { Value = after });
+        command.Parameters.Insert(1, new() { Value = through });
+        command.Parameters.Insert(2, new() { Value = limit });
+        var entries = await ReadAsync(command, head.Epoch, stop);
+        var full = entries.Count == limit;
+        return new(entries, full ? entries[^1].Sequence : new(head.Epoch, through), Open: !full && through == head.Last);
+    }
+
+    /// <summary>All entries after a number, on the caller's connection.</summary>
+    public static async Task<List<Entry>> AfterAsync(NpgsqlConnection connection, int epoch, long after, int limit, CancellationToken stop)
+    {
+        await using var command = new NpgsqlCommand($"select {Columns} from feed.entries where number > $1 order by number limit $2", connection)
+        {
+            Parameters = { new() { Value = after }, new() { Value = limit } },
+        };
+        return await ReadAsync(command, epoch, stop);
+    }
+
+    private static async Task<List<Entry>> ReadAsync(NpgsqlCommand command, int epoch, CancellationToken stop)
+    {
+        var entries = new List<Entry>();
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        while (await rows.ReadAsync(stop))
+        {
+            entries.Add(new(new(epoch, rows.GetInt64(0)), rows.GetString(1), rows.GetString(2), rows.GetFieldValue<string[]>(3),
+                rows.GetFieldValue<byte[]>(4)));
+        }
+        return entries;
+    }
+}

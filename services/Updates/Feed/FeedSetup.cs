@@ -1,0 +1,37 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Npgsql;
+using Restoration.ServiceDefaults;
+
+namespace Restoration.Updates.Feed;
+
+public static class FeedSetup
+{
+    public static WebApplicationBuilder AddFeed(this WebApplicationBuilder builder)
+    {
+        var options = builder.Configuration.GetSection("Feed").Get<FeedOptions>() ?? new FeedOptions();
+        if (options.Faults().ToList() is { Count: > 0 } faults) throw new InvalidOperationException(string.Join(' ', faults));
+        builder.Services.AddSingleton(options)
+            .AddSingleton(_ => NpgsqlDataSource.Create(Required(builder.Configuration, "updates")))
+            .AddSingleton<FeedLog>().AddSingleton<FeedReader>().AddSingleton<FeedStream>()
+            .AddSingleton<FeedTail>().AddHostedService(provider => provider.GetRequiredService<FeedTail>())
+            .AddSingleton<Intake>().AddHostedService(provider => provider.GetRequiredService<Intake>())
+            .AddHealthChecks().AddDatabase(provider => provider.GetRequiredService<NpgsqlDataSource>()).AddCheck<Intake>("broker");
+        return builder;
+    }
+
+    /// <summary>Brings the database up to date, as its owner; the service itself may not.</summary>
+    public static async Task ApplySchemaAsync(IConfiguration configuration)
+    {
+        await using var script = Assembly.GetExecutingAssembly().GetManifestResourceStream("Restoration.Updates.Feed.Schema.sql")
+            ?? throw new InvalidOperationException("The schema is not in this assembly.");
+        using var text = new StreamReader(script);
+        await using var owner = NpgsqlDataSource.Create(Required(configuration, "owner"));
+        // One at a time: two deployments that create the same table at once would fail.
+        await using var command = owner.CreateCommand($"begin; select pg_advisory_xact_lock(7301); {await text.ReadToEndAsync()} commit;");
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static string Required(IConfiguration configuration, string name) =>
+        configuration.GetConnectionString(name) ?? throw new InvalidOperationException($"ConnectionStrings:{name} is missing.");
+}

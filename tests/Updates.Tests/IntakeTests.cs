@@ -1,0 +1,205 @@
+using System.Text;
+using Restoration.Messaging;
+
+namespace Restoration.Updates.Tests;
+
+/// <summary>What the sources send becomes entries: all of it, each once, in their order.</summary>
+public sealed class IntakeTests : IAsyncLifetime
+{
+    private readonly FeedSystem _feed = new();
+    private Source _registry = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        await _feed.InitializeAsync();
+        _registry = await Source.ConnectAsync(_feed, "registry");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _registry.DisposeAsync();
+        await _feed.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task The_schema_can_be_applied_again_by_the_service_itself() => Assert.Equal(0, await _feed.RunAsync("schema"));
+
+    [Fact]
+    public async Task What_is_sent_twice_is_taken_once()
+    {
+        Record(30);
+        await _registry.PublishAsync(0, 20);
+        await _registry.PublishAsync(0, 20);
+        await _registry.PublishAsync(10, 30);
+        await _feed.StartAsync();
+        await _feed.CountAsync(30);
+        await _registry.PublishAsync(20, 30);
+        await SettledAsync();
+        await _feed.AssertWholeAsync(30);
+        Assert.Equal(0u, await _registry.RequestsWaitingAsync());
+    }
+
+    [Fact]
+    public async Task A_gap_is_asked_for_once_and_closed_by_the_replay()
+    {
+        Record(30);
+        await _feed.StartAsync(("Feed__ReplayPause", "00:00:20"));
+        await _registry.PublishAsync(0, 10);
+        await _registry.PublishAsync(20, 25);
+        await _registry.PublishAsync(25, 30);
+        Assert.Equal(new ReplayRequest("updates", 10, 1), await _registry.RequestAsync());
+        await SettledAsync();
+        Assert.Equal(10, await _feed.CountAsync());
+        Assert.Equal(0u, await _registry.RequestsWaitingAsync());
+
+        await _registry.RelayAsync(10);
+        await _feed.CountAsync(30);
+        await _feed.AssertWholeAsync(30);
+    }
+
+    [Fact]
+    public async Task A_request_that_brings_nothing_is_repeated()
+    {
+        Record(5);
+        await _feed.StartAsync(("Feed__ReplayPause", "00:00:00.300"));
+        await _registry.HeartbeatAsync();
+        Assert.Equal(0, (await _registry.RequestAsync()).After);
+        await Task.Delay(400);
+        await _registry.HeartbeatAsync();
+        Assert.Equal(0, (await _registry.RequestAsync()).After);
+    }
+
+    [Fact]
+    public async Task A_heartbeat_reveals_a_lost_tail()
+    {
+        Record(10);
+        await _feed.StartAsync();
+        await _registry.PublishAsync(0, 7);
+        await _feed.CountAsync(7);
+        await _registry.HeartbeatAsync();
+        Assert.Equal(new ReplayRequest("updates", 7, 1), await _registry.RequestAsync());
+        await _registry.RelayAsync(7);
+        await _feed.CountAsync(10);
+        await _registry.HeartbeatAsync();
+        await SettledAsync();
+        await _feed.AssertWholeAsync(10);
+        Assert.Equal(0u, await _registry.RequestsWaitingAsync());
+    }
+
+    [Fact]
+    public async Task Positions_without_an_event_are_passed_over()
+    {
+        Record(3);
+        await _feed.StartAsync();
+        await _registry.PublishAsync(0, 3);
+        await _registry.PublishAsync(3, 90);
+        await Eventually.Get(() => _feed.AskAsync<long>("select coalesce(max(position), 0) from feed.sources"), p => p == 90, "position 90");
+        await _feed.AssertWholeAsync(3);
+    }
+
+    [Fact]
+    public async Task A_restored_log_is_taken_from_its_beginning_and_what_is_there_already_is_not_repeated()
+    {
+        Record(10);
+        await _feed.StartAsync();
+        await _registry.RelayAsync();
+        await _feed.CountAsync(10);
+
+        _registry.Epoch = 2;
+        Record(5);
+        await _registry.PublishAsync(10, 15);
+        Assert.Equal(new ReplayRequest("updates", 0, 2), await _registry.RequestAsync());
+        await _registry.RelayAsync(size: 4);
+        await _feed.CountAsync(15);
+
+        _registry.Epoch = 1;
+        Record(5);
+        await _registry.PublishAsync(15, 20);
+        await SettledAsync();
+        Assert.Equal(15, await _feed.CountAsync());
+        Assert.Equal(15, await _feed.AskAsync<long>("select count(distinct event_id) from feed.entries"));
+    }
+
+    [Fact]
+    public async Task A_deleted_queue_is_declared_again_and_what_it_held_comes_back()
+    {
+        Record(10);
+        var service = await _feed.StartAsync();
+        await _registry.PublishAsync(0, 5);
+        await _feed.CountAsync(5);
+        await _registry.DeleteFeedQueueAsync();
+        await Eventually.Get(
+            () => Task.FromResult(service.LogText.Split("Taking in").Length - 1), subscriptions => subscriptions == 2, "a second subscription");
+        await _registry.HeartbeatAsync();
+        Assert.Equal(5, (await _registry.RequestAsync()).After);
+        await _registry.RelayAsync(5);
+        await _feed.CountAsync(10);
+        await _feed.AssertWholeAsync(10);
+    }
+
+    [Fact]
+    public async Task A_silent_subscription_is_made_anew()
+    {
+        Record(1);
+        var service = await _feed.StartAsync(("Feed__Silence", "00:00:00.500"));
+        await Eventually.Get(
+            () => Task.FromResult(service.LogText.Split("Taking in").Length - 1), subscriptions => subscriptions >= 3, "new subscriptions");
+        await _registry.RelayAsync();
+        await _feed.CountAsync(1);
+    }
+
+    [Theory]
+    [InlineData("[{")]
+    [InlineData("{}")]
+    [InlineData("""[{"id":"x"}]""")]
+    [InlineData("""[{"id":"0e4d2f66-95b4-4f0b-8b0a-6f1d53d51f3b","type":"a\nb","position":"1"}]""")]
+    public async Task What_cannot_be_read_becomes_a_dead_letter_and_others_go_on(string body)
+    {
+        await using var mines = await Source.ConnectAsync(_feed, "mines");
+        mines.Record();
+        await _feed.StartAsync();
+        await _registry.PublishAsync(0, 1, Encoding.UTF8.GetBytes(body));
+        await mines.RelayAsync();
+        await _feed.CountAsync(1);
+        await Eventually.Get(() => _registry.MessagesAsync(FeedWire.DeadLettersOf(_feed.Queue)), n => n == 1, "a dead letter");
+
+        // Corrected, it is taken like anything else.
+        Record(1);
+        await _registry.RelayAsync();
+        await _feed.CountAsync(2);
+    }
+
+    [Fact]
+    public async Task Two_replicas_and_kills_at_any_moment_lose_and_repeat_nothing()
+    {
+        await using var mines = await Source.ConnectAsync(_feed, "mines");
+        Record(6000);
+        for (var i = 0; i < 3000; i++) mines.Record($"m{i}");
+        var replicas = new List<Replica> { await _feed.StartAsync(), await _feed.StartAsync() };
+        var sending = Task.WhenAll(_registry.RelayAsync(size: 20), mines.RelayAsync(size: 7));
+        for (var i = 0; i < 4; i++)
+        {
+            await _feed.CountAsync((i + 1) * 1000);
+            replicas[i % 2].Kill();
+            replicas[i % 2] = await _feed.StartAsync();
+        }
+        await sending;
+        await _feed.CountAsync(9000, 60);
+        await SettledAsync();
+        await _feed.AssertWholeAsync(9000);
+    }
+
+    private void Record(int events)
+    {
+        for (var i = 0; i < events; i++) _registry.Record($"p{i}");
+    }
+
+    /// <summary>Until everything sent before is decided: a source of its own comes after it in the same queue.</summary>
+    private async Task SettledAsync()
+    {
+        await using var last = await Source.ConnectAsync(_feed, "settled" + Guid.NewGuid().ToString("N"));
+        await last.PublishAsync(0, 1);
+        await Eventually.Get(
+            () => _feed.AskAsync<long>($"select count(*) from feed.sources where source = '{last.Name}'"), n => n == 1, "the queue's end", 30);
+    }
+}
