@@ -120,7 +120,8 @@ public sealed class StreamTests : IAsyncLifetime
             if (block.Event is "lagging") Assert.Fail("The one that reads was called lagging.");
             if (block.Id is not null) Assert.Equal(++seen, long.Parse(block.Id[4..], CultureInfo.InvariantCulture));
         }
-        await Eventually.Get(() => Task.FromResult(service.LogText), log => log.Contains("Subscriber", StringComparison.Ordinal), "the cut");
+        await Eventually.Get(
+            () => Task.FromResult(service.LogText), log => log.Contains("Subscriber", StringComparison.Ordinal), "the cut");
     }
 
     [Fact]
