@@ -1,1 +1,41 @@
-return;
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Npgsql;
+using Restoration.EventStore;
+using Restoration.Http;
+using Restoration.Messaging;
+using Restoration.Registry;
+using Restoration.Registry.Divisions;
+using Restoration.Registry.Plans;
+using Restoration.Registry.Progress;
+using Restoration.Registry.Projects;
+using Restoration.Registry.Views;
+using Restoration.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+if (args is ["schema"])
+{
+    var script = EventStoreSetup.Script(Assembly.GetExecutingAssembly(), "Restoration.Registry.Schema.sql");
+    await EventStoreSetup.ApplySchema(builder.Configuration.GetConnectionString("owner")!, "registry", EventStoreSetup.Schema, script);
+    return;
+}
+
+builder.AddServiceDefaults("registry");
+builder.AddEventStore("registry", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default), ProgressTotals.View);
+builder.AddRelay(Publishing.Map);
+builder.Services.AddSingleton<Clock>().AddSingleton<Territory>();
+builder.Services.AddIntake("registry", (intake, services) => intake.TakeProgress(
+    services.GetRequiredService<Territory>(), services.GetRequiredService<NpgsqlDataSource>()));
+
+var app = builder.Build();
+app.MapServiceDefaults();
+app.MapIntake();
+app.MapDivisions();
+app.MapPlans();
+app.MapProjects();
+app.MapProgress();
+app.MapPlanViews();
+app.MapProjectViews();
+app.MapFigureViews();
+app.MapSummaries();
+app.Run();

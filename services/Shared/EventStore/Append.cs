@@ -19,7 +19,7 @@ internal sealed class Append
     private readonly Dictionary<string, StreamState> _written = [];
     private readonly Dictionary<(RowTable, string), Row> _rows = [];
 
-    private sealed record NewEvent(Guid Id, string Stream, long Version, StoredType Type, byte[] Data, byte[] Headers, Unit Unit);
+    private sealed record NewEvent(Guid Id, string Stream, long Version, StoredType Type, byte[] Data, byte[] Headers, Work Work);
 
     public Append(Attempt attempt, EventTypes types, TimeProvider clock)
     {
@@ -34,10 +34,10 @@ internal sealed class Append
                 var type = types.Of(fact);
                 var id = Guid.CreateVersion7(now);
                 var data = JsonSerializer.SerializeToUtf8Bytes(fact, type.Json);
-                var hash = Canonical.Hash(id, stream, before.Version + 1, type.Name, data, judged.Unit.Headers, before.Hash);
-                var headers = JsonSerializer.SerializeToUtf8Bytes(judged.Unit.Headers with { Hash = hash }, StoreJson.Default.EventHeaders);
+                var hash = Canonical.Hash(id, stream, before.Version + 1, type.Name, data, judged.Work.Headers, before.Hash);
+                var headers = JsonSerializer.SerializeToUtf8Bytes(judged.Work.Headers with { Hash = hash }, StoreJson.Default.EventHeaders);
                 _last[judged] = _events.Count;
-                _events.Add(new NewEvent(id, stream, before.Version + 1, type, data, headers, judged.Unit));
+                _events.Add(new NewEvent(id, stream, before.Version + 1, type, data, headers, judged.Work));
                 _written[stream] = before with { Version = before.Version + 1, Hash = hash };
                 if (!recorded.TryGetValue(stream, out var facts))
                 {
@@ -156,22 +156,22 @@ internal sealed class Append
 
     private void Claims(NpgsqlBatch batch)
     {
-        var used = _attempt.Judgements.Where(j => j.Stores && j.Refusal is null && j.Unit.Claim is not null)
-            .OrderBy(j => j.Unit.Claim!.Source, StringComparer.Ordinal).ThenBy(j => j.Unit.Claim!.Id, StringComparer.Ordinal).ToList();
+        var used = _attempt.Judgements.Where(j => j.Stores && j.Refusal is null && j.Work.Claim is not null)
+            .OrderBy(j => j.Work.Claim!.Source, StringComparer.Ordinal).ThenBy(j => j.Work.Claim!.Id, StringComparer.Ordinal).ToList();
         if (used.Count > 0)
         {
             Add(
                 batch,
                 "insert into edge.inbox (source, id, hash, stream, version) select * from unnest($1, $2, $3, $4, $5)",
-                Texts(used, j => j.Unit.Claim!.Source), Texts(used, j => j.Unit.Claim!.Id), Bytes(used, j => j.Unit.Claim!.Hash),
+                Texts(used, j => j.Work.Claim!.Source), Texts(used, j => j.Work.Claim!.Id), Bytes(used, j => j.Work.Claim!.Hash),
                 Texts(used, j => LastOf(j)?.Stream), Versions(used));
         }
     }
 
     private void Replies(NpgsqlBatch batch)
     {
-        var stored = _attempt.Judgements.Where(j => j.Stores && j.Unit.Key is not null && j.Reply is not null)
-            .OrderBy(j => j.Unit.Key!.Scope, StringComparer.Ordinal).ThenBy(j => j.Unit.Key!.Key, StringComparer.Ordinal).ToList();
+        var stored = _attempt.Judgements.Where(j => j.Stores && j.Work.Key is not null && j.Reply is not null)
+            .OrderBy(j => j.Work.Key!.Scope, StringComparer.Ordinal).ThenBy(j => j.Work.Key!.Key, StringComparer.Ordinal).ToList();
         if (stored.Count > 0)
         {
             Add(
@@ -180,7 +180,7 @@ internal sealed class Append
                 insert into edge.replies (scope, key, payload, status, content_type, body, etag, location, stream, version)
                 select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                 """,
-                Texts(stored, j => j.Unit.Key!.Scope), Texts(stored, j => j.Unit.Key!.Key), Bytes(stored, j => j.Unit.Key!.Payload),
+                Texts(stored, j => j.Work.Key!.Scope), Texts(stored, j => j.Work.Key!.Key), Bytes(stored, j => j.Work.Key!.Payload),
                 new NpgsqlParameter<int[]> { TypedValue = [.. stored.Select(j => j.Reply!.Status)] },
                 Texts(stored, j => j.Reply!.ContentType), Bytes(stored, j => j.Reply!.Body),
                 Texts(stored, j => j.Reply!.ETag), Texts(stored, j => j.Reply!.Location),
@@ -217,7 +217,7 @@ internal sealed class Append
         """,
         new NpgsqlParameter<Guid[]> { TypedValue = [.. _events.Select(e => e.Id)] },
         Texts(_events, e => e.Stream), Numbers(_events, e => e.Version), Texts(_events, e => e.Type.Name), Texts(_events, e => e.Type.DotNetName),
-        Json(_events, e => e.Data), Json(_events, e => e.Headers), Texts(_events, e => e.Unit.Correlation), Texts(_events, e => e.Unit.Causation));
+        Json(_events, e => e.Data), Json(_events, e => e.Headers), Texts(_events, e => e.Work.Correlation), Texts(_events, e => e.Work.Causation));
 
     private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
     {

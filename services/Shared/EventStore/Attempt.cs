@@ -31,7 +31,7 @@ internal sealed class Attempt
     }
 
     /// <summary>A unit with what came of it. <c>Facts</c> is what it records; empty for duplicates, refusals and what was so already.</summary>
-    internal sealed record Judged(Unit Unit, OutcomeKind Kind, Refusal? Refusal, Reply? Reply)
+    internal sealed record Judged(Work Work, OutcomeKind Kind, Refusal? Refusal, Reply? Reply)
     {
         public IReadOnlyList<(string Stream, Event Fact)> Facts { get; init; } = [];
         public Used? Before { get; init; }
@@ -70,14 +70,14 @@ internal sealed class Attempt
         {
             (_now, _claims, _keys) = (now, claims, keys);
             judged = [.. judged.Select(j => call.Together == Together.AllOrNothing && j.Kind == OutcomeKind.Recorded
-                ? new Judged(j.Unit, OutcomeKind.Refused, s_undone, null)
+                ? new Judged(j.Work, OutcomeKind.Refused, s_undone, null)
                 : j with { Facts = [], Stores = false })];
         }
 
         Calls.Add((call, judged));
     }
 
-    private Judged Judge(Unit unit, Together together)
+    private Judged Judge(Work unit, Together together)
     {
         if (unit.Key is { } key && Repeated(unit, (key.Scope, key.Key), key.Payload, _usedKeys, _keys, OutcomeKind.Replayed, out var replay))
         {
@@ -131,7 +131,7 @@ internal sealed class Attempt
     private StreamState? Find(string id) => _now.TryGetValue(id, out var state) ? state : _base(id);
 
     private static bool Repeated(
-        Unit unit, (string, string) identity, byte[] hash, IReadOnlyDictionary<(string, string), Used> used,
+        Work unit, (string, string) identity, byte[] hash, IReadOnlyDictionary<(string, string), Used> used,
         Dictionary<(string, string), Judged> here, OutcomeKind kind, [NotNullWhen(true)] out Judged? judged)
     {
         judged = null;
@@ -143,7 +143,7 @@ internal sealed class Attempt
         }
         else if (here.TryGetValue(identity, out var twin))
         {
-            var same = (kind == OutcomeKind.Duplicate ? twin.Unit.Claim!.Hash : twin.Unit.Key!.Payload).AsSpan().SequenceEqual(hash);
+            var same = (kind == OutcomeKind.Duplicate ? twin.Work.Claim!.Hash : twin.Work.Key!.Payload).AsSpan().SequenceEqual(hash);
             judged = same
                 ? new Judged(unit, kind, null, twin.Reply) { Twin = twin }
                 : new Judged(unit, OutcomeKind.Refused, Differs(kind), null);

@@ -49,21 +49,21 @@ public sealed partial class EventLog : BackgroundService
         _queue = Channel.CreateBounded<Call>(new BoundedChannelOptions(options.QueueLength) { SingleReader = true });
     }
 
-    internal sealed class Call(IReadOnlyList<Unit> units, Together together)
+    internal sealed class Call(IReadOnlyList<Work> units, Together together)
     {
-        public IReadOnlyList<Unit> Units => units;
+        public IReadOnlyList<Work> Units => units;
         public Together Together => together;
         public TaskCompletionSource<Outcome[]> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    public async Task<Outcome> Write(Unit unit) => (await Write([unit]))[0];
+    public async Task<Outcome> Write(Work unit) => (await Write([unit]))[0];
 
     /// <summary>
     /// Writes units in order; answers when they are durable. An outcome is given for each; an exception means that the fate of the whole
     /// call is unknown or that nothing of it was written: with a claim or a key it can be sent again safely.
     /// </summary>
     /// <exception cref="UnavailableException">The queue is full, the service is stopping, or the database is out of reach.</exception>
-    public async Task<Outcome[]> Write(IReadOnlyList<Unit> units, Together together = Together.No)
+    public async Task<Outcome[]> Write(IReadOnlyList<Work> units, Together together = Together.No)
     {
         using var activity = s_source.StartActivity("append");
         activity?.SetTag("restoration.units", units.Count);

@@ -81,7 +81,7 @@ public sealed class Broker : IHealthCheck, IAsyncDisposable
 public static class MessagingSetup
 {
     /// <summary>Publishes what this service's map lets leave, over <c>ConnectionStrings:broker</c>.</summary>
-    public static void AddRelay(this IHostApplicationBuilder builder, Publishing publishing)
+    public static void AddRelay(this IHostApplicationBuilder builder, PublishingMap publishing)
     {
         builder.Services.AddSingleton(sp => publishing.Covering(sp.GetRequiredService<EventTypes>()));
         builder.Services.AddSingleton(sp => new Broker(sp.GetRequiredService<IConfiguration>(), publishing.Service));

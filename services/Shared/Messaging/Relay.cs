@@ -12,7 +12,7 @@ namespace Restoration.Messaging;
 /// moves when everything of a page is confirmed, so a crash repeats at most that page, and receivers know what they have.
 /// </summary>
 public sealed partial class Relay(
-    NpgsqlDataSource db, EventTypes types, TimeProvider clock, Publishing publishing, Broker broker, ILogger<Relay> logger)
+    NpgsqlDataSource db, EventTypes types, TimeProvider clock, PublishingMap publishing, Broker broker, ILogger<Relay> logger)
     : Follower(db, types, clock, "relay", logger)
 {
     private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(10);
@@ -123,7 +123,7 @@ public sealed partial class Relay(
         },
         body);
 
-    private BasicProperties Direct(StoredEvent stored, Publishing.Route route, string subject, string? traceparent, string previous) => new()
+    private BasicProperties Direct(StoredEvent stored, PublishingMap.Route route, string subject, string? traceparent, string previous) => new()
     {
         Persistent = true,
         ContentType = "application/json",

@@ -80,16 +80,18 @@ internal static partial class Failures
 
     private static ProblemResult Of(JsonException json)
     {
-        var pointer = Pointer(json.Path);
+        // The reader's own exception is inside where the text is no JSON; how far it had come in the model says nothing then.
+        if (json.InnerException is JsonException)
+            return Malformed("#", $"This is not JSON (line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1}).");
         var missing = MissingMembers().Match(json.Message);
-        var detail =
-            missing.Success ? $"Members are missing: {missing.Groups[1].Value.Replace("'", "", StringComparison.Ordinal).TrimEnd('.')}."
+        return Malformed(Pointer(json.Path),
+            missing.Success ? $"Members are missing: {missing.Groups[1].Value.Replace("'", "", StringComparison.Ordinal)}."
             : json.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "There is no such member."
             : json.Message.Contains("uplicate", StringComparison.Ordinal) ? "A member is given twice."
-            : json.InnerException is JsonException || json.Message.Contains("LineNumber", StringComparison.Ordinal) && json.InnerException is not null
-                ? $"This is not JSON (line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1})."
-            : "The value does not have the right form.";
-        return Problems.Of(StatusCodes.Status400BadRequest, "json.malformed", "The body could not be read.", [new Fault(pointer, detail)]);
+            : "The value does not have the right form.");
+
+        static ProblemResult Malformed(string pointer, string detail) => Problems.Of(
+            StatusCodes.Status400BadRequest, "json.malformed", "The body could not be read.", [new Fault(pointer, detail)]);
     }
 
     /// <summary>From the serializer's path (<c>$.lines[2].amount</c>) to a JSON pointer (<c>#/lines/2/amount</c>).</summary>

@@ -98,8 +98,9 @@ public sealed partial class TokenAuthority : BackgroundService, IHealthCheck
                 Log.Recovered(_logger);
             _failing = false;
         }
-        catch (Exception exception) when (exception is NpgsqlException or TimeoutException or InvalidOperationException)
+        catch (Exception exception)
         {
+            // Whatever it is, the next reading may go better, and nothing else depends on this one.
             if (!_failing)
                 Log.Unreadable(_logger, exception.Message);
             _failing = true;
@@ -138,7 +139,6 @@ public sealed partial class TokenAuthority : BackgroundService, IHealthCheck
     public override void Dispose()
     {
         base.Dispose();
-        _reading.Dispose();
         _database.Dispose();
     }
 

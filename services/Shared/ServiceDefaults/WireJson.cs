@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Unicode;
 
 namespace Restoration.ServiceDefaults;
 
@@ -26,8 +25,8 @@ public static class WireJson
         options.AllowTrailingCommas = false;
         options.MaxDepth = 32;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
-        // Chinese is written as it is; what could end a script element in a page stays escaped.
-        options.Encoder = JavaScriptEncoder.Create(UnicodeRanges.All);
+        // Chinese, "+00:00" and apostrophes are written as they are. "Unsafe" is about JSON pasted into HTML, which nobody does here.
+        options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false));
     }
 

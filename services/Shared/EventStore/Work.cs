@@ -14,7 +14,7 @@ public sealed record ReplyKey(string Scope, string Key, byte[] Payload);
 public sealed record Reply(int Status, string? ContentType, byte[] Body, string? ETag = null, string? Location = null);
 
 /// <summary>What is written together or not at all. Units of different callers share a commit; each succeeds or fails alone.</summary>
-public sealed class Unit
+public sealed class Work
 {
     /// <summary>Looks at streams and records; pure, may run again. Answers the refusal, or null.</summary>
     public required Func<Streams, Refusal?> Decide { get; init; }

@@ -18,7 +18,7 @@ public sealed record Outgoing<TContract>(string Subject, string Division, IReadO
 /// it is internal. All that leaves goes to the feed as well. The relay declares exchanges and queues from this map, so that a mandatory
 /// publish never meets a missing consumer.
 /// </summary>
-public sealed class Publishing(string service, JsonSerializerContext contracts)
+public sealed class PublishingMap(string service, JsonSerializerContext contracts)
 {
     private readonly Dictionary<Type, Route> _routes = [];
 
@@ -34,7 +34,7 @@ public sealed class Publishing(string service, JsonSerializerContext contracts)
 
     /// <param name="name">The fact on the wire: <c>plan-adopted.v1</c> leaves as <c>restoration.registry.plan-adopted.v1</c>.</param>
     /// <param name="receivers">Services with a queue of their own that use it; the feed need not be named.</param>
-    public Publishing Fact<TEvent, TContract>(string name, Func<TEvent, StoredEvent, Outgoing<TContract>> map, params string[] receivers)
+    public PublishingMap Fact<TEvent, TContract>(string name, Func<TEvent, StoredEvent, Outgoing<TContract>> map, params string[] receivers)
         where TEvent : Event
     {
         var json = (JsonTypeInfo<TContract>)(contracts.GetTypeInfo(typeof(TContract))
@@ -52,14 +52,14 @@ public sealed class Publishing(string service, JsonSerializerContext contracts)
     }
 
     /// <summary>Stays inside the service.</summary>
-    public Publishing Internal<TEvent>() where TEvent : Event
+    public PublishingMap Internal<TEvent>() where TEvent : Event
     {
         _routes.Add(typeof(TEvent), new Route("", "", [], null));
         return this;
     }
 
     /// <summary>A fact that nobody decided about must not be lost in silence.</summary>
-    public Publishing Covering(EventTypes types)
+    public PublishingMap Covering(EventTypes types)
     {
         var forgotten = types.All.Where(t => !_routes.ContainsKey(t.Type)).Select(t => t.Name).Order().ToList();
         return forgotten.Count == 0

@@ -1,0 +1,60 @@
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Transforms;
+
+namespace Restoration.Gateway;
+
+/// <summary>
+/// Routes and clusters stand in <c>appsettings.json</c>; where the services are, in <c>Services:{name}</c> (several replicas: separated
+/// by commas). The services check tokens themselves, so a proxied route asks for none here: one place decides.
+/// </summary>
+internal static class Proxy
+{
+    public static void AddProxy(this WebApplicationBuilder builder) =>
+        builder.Services.AddReverseProxy()
+            .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
+            .AddConfigFilter<ServiceAddresses>()
+            // X-Forwarded-* are set anew by default, whatever the caller sent; the standard header would pass, so it goes.
+            .AddTransforms(transforms => transforms.AddRequestHeaderRemove("Forwarded"));
+
+    /// <summary>A page to browse all services' documents.</summary>
+    public static void UseDocuments(this WebApplication app) => app.UseSwaggerUI(page =>
+    {
+        page.RoutePrefix = "docs";
+        page.DocumentTitle = "Restoration";
+        foreach (var service in app.Configuration.GetSection("Services").GetChildren().Select(s => s.Key).Order())
+            page.SwaggerEndpoint($"/openapi/{service}.json", service);
+        page.SwaggerEndpoint("/openapi/gateway.json", "gateway");
+    });
+
+    public static void UseSecurityHeaders(this WebApplication app) => app.Use((context, next) =>
+    {
+        context.Response.OnStarting(() =>
+        {
+            var headers = context.Response.Headers;
+            headers.XContentTypeOptions = "nosniff";
+            headers.XFrameOptions = "DENY";
+            headers["Referrer-Policy"] = "no-referrer";
+            // Answers are data; only the page of documents has scripts and styles, its own.
+            headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments("/docs")
+                ? "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+                : "default-src 'none'; frame-ancestors 'none'";
+            return Task.CompletedTask;
+        });
+        return next(context);
+    });
+
+    private sealed class ServiceAddresses(IConfiguration configuration) : IProxyConfigFilter
+    {
+        public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel)
+        {
+            var addresses = configuration[$"Services:{cluster.ClusterId}"]
+                ?? throw new InvalidOperationException($"Services:{cluster.ClusterId} is not configured.");
+            var destinations = addresses.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .ToDictionary(a => a, a => new DestinationConfig { Address = a });
+            return ValueTask.FromResult(cluster with { Destinations = destinations });
+        }
+
+        public ValueTask<RouteConfig> ConfigureRouteAsync(RouteConfig route, ClusterConfig? cluster, CancellationToken cancel) =>
+            ValueTask.FromResult(route with { AuthorizationPolicy = route.AuthorizationPolicy ?? "anonymous" });
+    }
+}

@@ -1,0 +1,35 @@
+-- The gateway's own database. Idempotent: applied by the owner before each start of a new version.
+create schema if not exists clients;
+create schema if not exists keys;
+
+-- Two hashes, so that a secret can be changed without a moment in which neither works.
+create table if not exists clients.clients (
+    client_id        text primary key,
+    name             text not null,
+    division         text not null,
+    unit             text,
+    roles            text[] not null,
+    subjects         text[] not null default '{}',
+    secret           bytea not null,
+    previous_secret  bytea,
+    created          timestamptz not null,
+    created_by       text not null,
+    rotated          timestamptz,
+    disabled         timestamptz
+);
+
+-- What the services read, and nothing else of this database. The names are fixed: services of other versions read them.
+create table if not exists keys.ring (
+    friendly_name  text primary key,
+    xml            text not null,
+    created        timestamptz not null default now()
+);
+create table if not exists keys.disabled_clients (
+    client_id  text primary key,
+    since      timestamptz not null
+);
+
+grant usage on schema clients, keys to gateway;
+grant select, insert, update on all tables in schema clients, keys to gateway;
+grant usage on schema keys to keys_reader;
+grant select on all tables in schema keys to keys_reader;

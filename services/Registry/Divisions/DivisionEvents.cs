@@ -1,0 +1,28 @@
+using System.Text.Json.Serialization;
+using Restoration.Domain;
+
+namespace Restoration.Registry.Divisions;
+
+public abstract record DivisionEvent(string Id, By By, DateTimeOffset At) : Event(By, At);
+
+/// <summary>A division exists. Days are inclusive; open where null.</summary>
+[StoredAs("division-defined.v1")]
+public sealed record DivisionDefined(
+    string Id, string Name, string? NameEn, DivisionLevel Level, string? ParentId, string? LandIn, Quantity? Area,
+    DateOnly? ValidFrom, DateOnly? ValidTo, string? Note, By By, DateTimeOffset At) : DivisionEvent(Id, By, At);
+
+/// <summary>A code ceased and another took its place (南康市 360782 → 南康区 360703).</summary>
+[StoredAs("division-replaced.v1")]
+public sealed record DivisionReplaced(string Id, string ReplacedBy, DateOnly LastDay, By By, DateTimeOffset At) : DivisionEvent(Id, By, At);
+
+[JsonConverter(typeof(Kebab<DivisionLevel>))]
+public enum DivisionLevel
+{
+    Province,
+    City,
+    County,
+
+    /// <summary>经开区, 新区: reports like a county, lies on county land.</summary>
+    FunctionZone,
+    Township,
+}

@@ -1,0 +1,103 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Npgsql;
+using Restoration.Domain;
+using Restoration.EventStore;
+using Restoration.Http;
+using Restoration.Registry.Divisions;
+using Restoration.Registry.Projects;
+using Restoration.ServiceDefaults;
+
+namespace Restoration.Registry.Plans;
+
+/// <param name="From">First year of the period; <paramref name="To"/> the last.</param>
+/// <param name="Kind"><c>restoration-plan</c> unless it is of another kind.</param>
+/// <param name="Date">When it was issued, as exactly as it is known.</param>
+/// <param name="CountyCheck">Whether county bureaus check figures before the city verifies them; default true.</param>
+/// <param name="PrintedTotal">The investment total that the plan prints.</param>
+public sealed record RegisterPlanBody(
+    string Id, string Division, string Name, int From, int To, string? NameEn = null, string Kind = "restoration-plan", int? BaseYear = null,
+    IReadOnlyList<int>? TargetYears = null, string? ParentPlanId = null, IReadOnlyList<string>? Issuers = null, string? DocumentNumber = null,
+    Period? Date = null, bool CountyCheck = true, Money? PrintedTotal = null, IReadOnlyList<PlanPartBody>? Programmes = null,
+    IReadOnlyList<PlanPartBody>? KeyWorks = null, IReadOnlyList<string>? Notes = null, Origin? Origin = null, DateTimeOffset? At = null);
+
+/// <summary>A programme or a key work of a plan.</summary>
+public sealed record PlanPartBody(
+    string Id, string Name, string? NameEn = null, Money? PrintedEstimate = null, IReadOnlyList<string>? Goals = null, Origin? Origin = null);
+
+public sealed record AdoptPlanBody(string? DocumentNumber = null, DateTimeOffset? At = null);
+
+public static class PlanEndpoints
+{
+    public static void MapPlans(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v1/registry/plans").WithTags("plans").RefusingUnknownParameters();
+        group.MapPost("", Register).Accepts<RegisterPlanBody>("application/json").Produces<Acknowledged>(201)
+            .RequireRoles(Roles.Planner).WithSummary("Enter a plan with its programmes and key works");
+        group.MapPost("{id}/adopt", Adopt).Accepts<AdoptPlanBody>("application/json").Produces<Acknowledged>()
+            .RequireRoles(Roles.Planner).WithSummary("Adopt a plan; its projects are approved with it");
+    }
+
+    private static Task<IResult> Register(HttpContext http, Territory territory, Clock clock) =>
+        Commands.Post(http, Wire.Default.RegisterPlanBody, async body =>
+        {
+            if ((clock.Refuses(body.At) ?? await territory.Refuses(http.Client(), body.Division, clock.Today())) is { } refusal)
+            {
+                return refusal;
+            }
+
+            var definition = new PlanDefinition(
+                body.Name, body.NameEn, body.Kind, body.From, body.To, body.BaseYear, body.TargetYears ?? [], body.ParentPlanId, body.Issuers ?? [],
+                body.DocumentNumber, body.Date, body.CountyCheck, body.PrintedTotal, Parts(body.Programmes), Parts(body.KeyWorks), body.Notes ?? [], body.Origin);
+            var command = new RegisterPlan(body.Id, body.Division, definition, http.By(), clock.At(body.At));
+            var (stream, tree) = (Plan.Stream(body.Id), await territory.Tree());
+            return new Command(
+                s => s.Version(Plan.Aggregate, stream),
+                s => s.Record(Plan.Aggregate, stream, PlanDecider.Decide(s.Get(Plan.Aggregate, stream), command, tree)),
+                s => Acknowledge(s, body.Id),
+                $"/v1/registry/plans/{body.Id}");
+        });
+
+    private static Task<IResult> Adopt(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id) =>
+        Commands.Post(http, Wire.Default.AdoptPlanBody, async body =>
+        {
+            var (division, projects) = await ProjectsOf(db, id, http.RequestAborted);
+            if (clock.Refuses(body.At) is { } refusal)
+            {
+                return refusal;
+            }
+
+            if (division is not null && await territory.Refuses(http.Client(), division, clock.Today()) is { } foreign)
+            {
+                return foreign;
+            }
+
+            var (stream, by, at) = (Plan.Stream(id), http.By(), clock.At(body.At));
+            return new Command(
+                s => s.Version(Plan.Aggregate, stream),
+                s => s.Record(Plan.Aggregate, stream, PlanDecider.Decide(s.Get(Plan.Aggregate, stream), id, new AdoptPlan(body.DocumentNumber, by, at), projects))
+                    ?? projects.Select(p => s.Record(
+                        Project.Aggregate, Project.Stream(p),
+                        ProjectDecider.Decide(s.Get(Project.Aggregate, Project.Stream(p)), p, new ApproveWithPlan(by, at)))).FirstOrDefault(r => r is not null),
+                s => Acknowledge(s, id));
+        });
+
+    private static Acknowledged Acknowledge(Streams s, string id) =>
+        new(id, Kebab.Of(s.Get(Plan.Aggregate, Plan.Stream(id)).State), s.Version(Plan.Aggregate, Plan.Stream(id)));
+
+    private static List<PlanPart> Parts(IReadOnlyList<PlanPartBody>? parts) =>
+        [.. (parts ?? []).Select(p => new PlanPart(p.Id, p.Name, p.NameEn, p.PrintedEstimate, p.Goals ?? [], p.Origin))];
+
+    /// <summary>The plan's division and the designed projects that an adoption approves. One designed in the same instant is submitted by itself.</summary>
+    private static async Task<(string? Division, List<string> Projects)> ProjectsOf(NpgsqlDataSource db, string plan, CancellationToken stop)
+    {
+        await using var command = db.CreateCommand(
+            """
+            select p.division, j.id from registry.plans p left join registry.projects j on j.plan_id = p.id and j.state = 'designed'
+            where p.id = $1 order by j.number, j.id
+            """);
+        var rows = await command.Add(plan).List(r => (Division: r.GetString(0), Project: r.Text(1)), stop);
+        return (rows.FirstOrDefault().Division, [.. rows.Select(r => r.Project).OfType<string>()]);
+    }
+}

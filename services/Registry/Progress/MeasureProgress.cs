@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Restoration.Domain;
+using Restoration.EventStore;
+
+namespace Restoration.Registry.Progress;
+
+/// <summary>
+/// The progress of one measure in all its counties: one stream, because its rules span them (the measure's target, overlapping periods,
+/// cumulative reports).
+/// </summary>
+public sealed record MeasureProgress(ImmutableDictionary<(string Division, Period Period), Figure> Figures)
+{
+    public static readonly MeasureProgress None = new(ImmutableDictionary<(string, Period), Figure>.Empty);
+
+    public static readonly Aggregate<MeasureProgress, ProgressEvent> Aggregate = new("progress", None, Evolve, Rows);
+
+    public static string Stream(string measureId) => $"progress-{measureId}";
+
+    public Figure? Find(string division, Period period) => Figures.GetValueOrDefault((division, period));
+
+    public IEnumerable<Figure> Of(string division) => Figures.Values.Where(f => f.Ref.Division == division);
+
+    private static MeasureProgress Evolve(MeasureProgress state, ProgressEvent fact)
+    {
+        var key = (fact.Figure.Division, fact.Figure.Period);
+        var before = state.Figures.GetValueOrDefault(key) ?? new Figure(fact.Figure);
+        return new(state.Figures.SetItem(key, before.Evolve(fact)));
+    }
+
+    private static readonly RowTable s_table = new(
+        "figures",
+        """
+        insert into registry.figures as f (id, version, state, measure_id, project_id, plan_id, programme_id, division, period, period_from, period_to,
+            reported, verified, figure)
+        select * from jsonb_to_recordset($1) as r(id text, version bigint, state text, measure_id text, project_id text, plan_id text, programme_id text,
+            division text, period text, period_from date, period_to date, reported jsonb, verified jsonb, figure jsonb)
+        on conflict (id) do update set (version, state, reported, verified, figure)
+            = (excluded.version, excluded.state, excluded.reported, excluded.verified, excluded.figure)
+        """);
+
+    private static IEnumerable<Row> Rows(long version, MeasureProgress state, IReadOnlyList<Event> recorded) =>
+        from fact in recorded.Cast<ProgressEvent>()
+        group fact by fact.Figure.Id into facts
+        let f = state.Find(facts.First().Figure.Division, facts.First().Figure.Period)!
+        let r = f.Ref
+        select new Row(s_table, r.Id, JsonSerializer.SerializeToElement(
+            new FigureRow(
+                r.Id, f.Version, f.State, r.MeasureId, r.ProjectId, r.PlanId, r.ProgrammeId, r.Division, r.Period, r.Period.From, r.Period.To,
+                f.Total, f.Verified, JsonSerializer.SerializeToElement(f.Shown, RowDetailJson.Default.FigureDetail)),
+            RowJson.Default.FigureRow));
+}
+
+/// <summary>A figure as its rules see it: its reports, the sum, and how far up the line it is.</summary>
+public sealed record Figure(FigureRef Ref)
+{
+    /// <summary>The number of facts about it.</summary>
+    public long Version { get; private init; }
+    public FigureState State { get; private init; }
+    public Quantity Total { get; private init; }
+    public Quantity? Verified { get; private init; }
+    public ImmutableList<Report> Reports { get; private init; } = [];
+    public ImmutableList<Evidence> Evidence { get; private init; } = [];
+    public Money? InvestmentCompleted { get; private init; }
+    public bool Outlier { get; private init; }
+    public bool OverTarget { get; private init; }
+
+    /// <summary>Who checked it since the last report.</summary>
+    public By? CheckedBy { get; private init; }
+
+    /// <summary>Who reported or corrected since it was last verified: none of them may check or verify it.</summary>
+    public ImmutableList<By> Authors { get; private init; } = [];
+
+    /// <summary>Why it was disputed or corrected last.</summary>
+    public string? Reason { get; private init; }
+
+    /// <summary>One report that stands in the figure.</summary>
+    public sealed record Report(Sender? Sender, Quantity Quantity, ReportMode Mode);
+
+    internal FigureDetail Shown => new(Ref.IndicatorId, [.. Reports], [.. Evidence], InvestmentCompleted, Outlier, OverTarget, CheckedBy, Authors.LastOrDefault(), Reason);
+
+    public Figure Evolve(ProgressEvent fact)
+    {
+        var next = this with { Version = Version + 1 };
+        return fact switch
+        {
+            ProgressReported e => next.Reopened(e.By, e.Total) with
+            {
+                Reports = e.Mode == ReportMode.Increment ? Reports.Add(new(e.Sender, e.Quantity, e.Mode)) : [new(e.Sender, e.Quantity, e.Mode)],
+                Evidence = Evidence.AddRange(e.Evidence.Where(n => Evidence.All(k => k.Sha256 != n.Sha256))),
+                InvestmentCompleted = e.InvestmentCompleted ?? InvestmentCompleted,
+                Outlier = e.Outlier,
+                OverTarget = e.OverTarget,
+            },
+            ProgressCorrected e => next.Reopened(e.By, e.Total) with
+            {
+                Reports = e.Corrects is { } sender
+                    ? Reports.ConvertAll(r => r.Sender == sender ? r with { Quantity = e.Quantity } : r)
+                    : [new(e.Sender, e.Quantity, ReportMode.Increment)],
+                Reason = e.Reason,
+            },
+            ProgressChecked e => next with { State = FigureState.Checked, CheckedBy = e.By },
+            ProgressVerified e => next with { State = FigureState.Verified, Verified = e.Total, Authors = [] },
+            ProgressDisputed e => next with { State = FigureState.Disputed, Reason = e.Reason, CheckedBy = null },
+            _ => next,
+        };
+    }
+
+    private Figure Reopened(By by, Quantity total) => this with
+    {
+        State = FigureState.Reported,
+        Total = total,
+        CheckedBy = null,
+        Authors = Authors.Contains(by) ? Authors : Authors.Add(by),
+    };
+}
+
+/// <summary>What a figure shows beside its amounts.</summary>
+/// <param name="LastBy">Who reported or corrected it last, until it is verified.</param>
+internal sealed record FigureDetail(
+    string? IndicatorId, IReadOnlyList<Figure.Report> Reports, IReadOnlyList<Evidence> Evidence, Money? InvestmentCompleted, bool Outlier,
+    bool OverTarget, By? CheckedBy, By? LastBy, string? Reason);
+
+/// <summary>The row behind <c>GET progress</c>; named as its columns.</summary>
+internal sealed record FigureRow(
+    string Id, long Version, FigureState State, string MeasureId, string ProjectId, string PlanId, string ProgrammeId, string Division, Period Period,
+    DateOnly PeriodFrom, DateOnly PeriodTo, Quantity Reported, Quantity? Verified, JsonElement Figure);

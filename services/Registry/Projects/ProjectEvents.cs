@@ -1,0 +1,93 @@
+using System.Text.Json.Serialization;
+using Restoration.Domain;
+using Restoration.Registry.Plans;
+
+namespace Restoration.Registry.Projects;
+
+public abstract record ProjectEvent(ProjectRef Project, By By, DateTimeOffset At) : Event(By, At);
+
+/// <summary>What each fact about a project says of where it belongs, so that it can be read alone.</summary>
+/// <param name="Division">The plan's division, which approves.</param>
+/// <param name="Counties">Counties and function zones; empty where it is the whole plan area.</param>
+public sealed record ProjectRef(string Id, string PlanId, string ProgrammeId, string Division, IReadOnlyList<string> Counties);
+
+[StoredAs("project-designed.v1")]
+public sealed record ProjectDesigned(ProjectRef Project, ProjectDefinition Definition, By By, DateTimeOffset At) : ProjectEvent(Project, By, At);
+
+/// <summary>Approved; <c>EnteredWithPlan</c> where the adoption of its plan approved it, untidy as it may be.</summary>
+[StoredAs("project-approved.v1")]
+public sealed record ProjectApproved(ProjectRef Project, bool EnteredWithPlan, By By, DateTimeOffset At) : ProjectEvent(Project, By, At);
+
+[StoredAs("project-started.v1")]
+public sealed record ProjectStarted(ProjectRef Project, By By, DateTimeOffset At) : ProjectEvent(Project, By, At);
+
+/// <summary>What a project is.</summary>
+/// <param name="Number">Its number in the plan.</param>
+/// <param name="Towns">Towns the plan names.</param>
+/// <param name="LeadUnit">牵头单位; without one the project falls to the city bureau.</param>
+/// <param name="CountyCheck">As its plan says: whether a county bureau checks figures before the city verifies them.</param>
+/// <param name="StatedCounties">How many counties the plan says, where it says so.</param>
+public sealed record ProjectDefinition(
+    string Name, string? NameEn, ProjectKind Kind, int? Number, string? KeyWorkId, IReadOnlyList<string> Towns, string? LeadUnit,
+    IReadOnlyList<Years> Schedule, Money? Estimate, IReadOnlyList<FundingShare> FundingPlan, IReadOnlyList<Measure> Measures,
+    bool CountyCheck, int? StatedCounties, IReadOnlyList<string> Notes, Origin? Origin);
+
+/// <summary>First and last year, both included.</summary>
+public sealed record Years(int From, int To);
+
+/// <summary>An amount expected from a channel (central award, province, bond, …).</summary>
+public sealed record FundingShare(string Channel, Money Amount);
+
+/// <param name="Quantity">The target; null where the plan prints none.</param>
+/// <param name="Division">The one county it lies in, where the plan says so.</param>
+/// <param name="IndicatorId">The indicator that its verified progress feeds.</param>
+public sealed record Measure(
+    string Id, string Name, string? NameEn, Quantity? Quantity, string? Qualifier, string? Division, string? Town, string? IndicatorId,
+    MeasureRole Role, FedBy? FedBy, string? Note);
+
+[JsonConverter(typeof(Kebab<MeasureRole>))]
+public enum MeasureRole
+{
+    /// <summary>Work that is reported and added up.</summary>
+    Part,
+
+    /// <summary>The total of its siblings: never added to them, never reported.</summary>
+    Total,
+
+    /// <summary>A width, a rate of the work: no progress is reported against it.</summary>
+    Attribute,
+
+    /// <summary>What the work shall bring about: observed, not reported.</summary>
+    Outcome,
+}
+
+/// <summary>The accepted mine sites that are a measure's verified progress.</summary>
+[JsonConverter(typeof(Kebab<FedBy>))]
+public enum FedBy
+{
+    SiteCount,
+    SiteArea,
+}
+
+[JsonConverter(typeof(Kebab<ProjectKind>))]
+public enum ProjectKind
+{
+    Mine,
+    Water,
+    SoilAndWater,
+    Forest,
+    Corridor,
+    Biodiversity,
+    Wetland,
+    Farmland,
+    LandConsolidation,
+}
+
+[JsonConverter(typeof(Kebab<ProjectState>))]
+public enum ProjectState
+{
+    Unknown,
+    Designed,
+    Approved,
+    InProgress,
+}

@@ -1,0 +1,114 @@
+using Npgsql;
+using NpgsqlTypes;
+using Restoration.EventStore;
+using Restoration.Registry.Progress;
+
+namespace Restoration.Registry.Views;
+
+/// <summary>
+/// The roll-up "progress": reported and verified amounts by measure, division and year. Each page of the log is one set-based statement
+/// that changes the sums by what its figures changed.
+/// </summary>
+public static class ProgressTotals
+{
+    public const string Name = "progress";
+
+    public static readonly ViewDefinition View = new(Name, Apply);
+
+    private sealed record Change(FigureRef Figure)
+    {
+        public decimal? Reported { get; set; }
+        public decimal? Verified { get; set; }
+    }
+
+    private static async Task Apply(NpgsqlConnection connection, IReadOnlyList<StoredEvent> events, CancellationToken stop)
+    {
+        var changes = new Dictionary<string, Change>();
+        var investments = new Dictionary<(string, string, string), (FigureRef Figure, decimal Yuan)>();
+        foreach (var fact in events.Select(e => e.Fact).OfType<ProgressEvent>())
+        {
+            if (!changes.TryGetValue(fact.Figure.Id, out var change))
+            {
+                changes[fact.Figure.Id] = change = new Change(fact.Figure);
+            }
+
+            (change.Reported, change.Verified) = fact switch
+            {
+                ProgressReported e => (e.Total.Canonical, change.Verified),
+                ProgressCorrected e => (e.Total.Canonical, change.Verified),
+                ProgressVerified e => (e.Total.Canonical, e.Total.Canonical),
+                _ => (change.Reported, change.Verified),
+            };
+            if (fact is ProgressReported { InvestmentCompleted: { } money })
+            {
+                investments[(fact.Figure.ProjectId, fact.Figure.Division, fact.Figure.Period.ToString())] = (fact.Figure, money.Yuan);
+            }
+        }
+
+        await Totals(connection, [.. changes.Values.Where(c => c.Reported is not null || c.Verified is not null)], stop);
+        await Investments(connection, [.. investments.Values], stop);
+    }
+
+    private static async Task Totals(NpgsqlConnection connection, List<Change> changes, CancellationToken stop)
+    {
+        if (changes.Count == 0)
+        {
+            return;
+        }
+
+        await using var command = new NpgsqlCommand(
+            """
+            with n as (
+                select * from unnest($1, $2, $3, $4, $5, $6) n(id, measure_id, division, year, reported, verified)
+            ), delta as (
+                select n.measure_id, n.division, n.year,
+                    sum(coalesce(n.reported, o.reported, 0) - coalesce(o.reported, 0)) reported,
+                    sum(coalesce(n.verified, o.verified, 0) - coalesce(o.verified, 0)) verified
+                from n left join registry.figure_totals o on o.id = n.id
+                group by n.measure_id, n.division, n.year
+            ), kept as (
+                insert into registry.figure_totals as t select * from n
+                on conflict (id) do update set
+                    reported = coalesce(excluded.reported, t.reported), verified = coalesce(excluded.verified, t.verified)
+            )
+            insert into registry.measure_totals as t select measure_id, division, year, reported, verified from delta
+            on conflict (measure_id, division, year) do update set
+                reported = t.reported + excluded.reported, verified = t.verified + excluded.verified
+            """,
+            connection);
+        Texts(command, changes.Select(c => c.Figure.Id));
+        Texts(command, changes.Select(c => c.Figure.MeasureId));
+        Texts(command, changes.Select(c => c.Figure.Division));
+        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. changes.Select(c => c.Figure.Period.Year)] });
+        Amounts(command, changes.Select(c => c.Reported));
+        Amounts(command, changes.Select(c => c.Verified));
+        await command.ExecuteNonQueryAsync(stop);
+    }
+
+    private static async Task Investments(NpgsqlConnection connection, List<(FigureRef Figure, decimal Yuan)> investments, CancellationToken stop)
+    {
+        if (investments.Count == 0)
+        {
+            return;
+        }
+
+        await using var command = new NpgsqlCommand(
+            """
+            insert into registry.investments select * from unnest($1, $2, $3, $4, $5)
+            on conflict (project_id, division, period) do update set yuan = excluded.yuan
+            """,
+            connection);
+        Texts(command, investments.Select(i => i.Figure.ProjectId));
+        Texts(command, investments.Select(i => i.Figure.Division));
+        Texts(command, investments.Select(i => i.Figure.Period.ToString()));
+        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. investments.Select(i => i.Figure.Period.Year)] });
+        Amounts(command, investments.Select(i => (decimal?)i.Yuan));
+        await command.ExecuteNonQueryAsync(stop);
+    }
+
+    private static void Texts(NpgsqlCommand command, IEnumerable<string> values) =>
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. values] });
+
+    private static void Amounts(NpgsqlCommand command, IEnumerable<decimal?> values) =>
+        command.Parameters.Add(new NpgsqlParameter<decimal?[]> { TypedValue = [.. values], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Numeric });
+}

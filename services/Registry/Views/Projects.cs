@@ -1,0 +1,116 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Npgsql;
+using Restoration.Domain;
+using Restoration.EventStore;
+using Restoration.Http;
+using Restoration.Registry.Divisions;
+using Restoration.Registry.Projects;
+using Restoration.ServiceDefaults;
+
+namespace Restoration.Registry.Views;
+
+/// <summary>A project in a list.</summary>
+/// <param name="Counties">Counties and function zones; none means the whole plan area.</param>
+/// <param name="EnteredWithPlan">Approved by the adoption of its plan, untidy as it may be.</param>
+public sealed record ProjectItem(
+    string Id, long Version, string State, string PlanId, string ProgrammeId, string? KeyWorkId, int? Number, string Name, string Kind,
+    string Division, IReadOnlyList<string> Counties, string? LeadUnit, Money? Estimate, bool EnteredWithPlan);
+
+/// <summary>A project with its whole definition.</summary>
+public sealed record ProjectPage(
+    string Id, long Version, string State, string PlanId, string ProgrammeId, string? KeyWorkId, int? Number, string Name, string Kind,
+    string Division, IReadOnlyList<string> Counties, string? LeadUnit, Money? Estimate, bool EnteredWithPlan, ProjectDefinition Definition);
+
+/// <summary>The measures of a project.</summary>
+public sealed record ProjectMeasures(string ProjectId, IReadOnlyList<Measure> Items);
+
+public static class ProjectViews
+{
+    internal const string Columns = ItemColumns + ", p.definition";
+
+    private const string ItemColumns =
+        "p.id, p.version, p.state, p.plan_id, p.programme_id, p.key_work_id, p.number, p.name, p.kind, p.division, p.counties, p.lead_unit, p.estimate, p.entered_with_plan";
+
+    /// <summary>
+    /// A client sees the projects of its division and those below, and those above that touch it: that name it, or that lie in the
+    /// whole area of a plan above it.
+    /// </summary>
+    private const string Seen =
+        """
+        ($1::text[] is null or p.division = any($1) or p.counties && $1 or p.counties && $2
+            or (cardinality(p.counties) = 0 and p.division = any($2)))
+        """;
+
+    public static void MapProjectViews(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v1/registry/projects").WithTags("projects").RefusingUnknownParameters();
+        group.MapGet("", List).Produces<Page<ProjectItem>>().WithSummary("Projects, in the order of their plans");
+        group.MapGet("{id}", One).Produces<ProjectPage>().WithSummary("One project");
+        group.MapGet("{id}/measures", Measures).Produces<ProjectMeasures>().WithSummary("Its measures, with targets as printed");
+        group.MapGet("{id}/history", async (HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
+            await Find(http, db, territory, id) is null ? Lists.Resource(http, default(ProjectPage), 0, Wire.Default.ProjectPage)
+                : await History.Of(http, db, types, Project.Stream(id), cursor, limit ?? Lists.DefaultLimit)).WithSummary("Its facts, oldest first");
+    }
+
+    private static async Task<IResult> List(
+        HttpContext http, NpgsqlDataSource db, Territory territory, string? planId, string? programmeId, string? keyWorkId, string? kind,
+        string? state, string? leadUnit, string? division, string? cursor, int? limit)
+    {
+        if (Lists.Begin(http, cursor, limit, out var after) is { } refusal)
+        {
+            return Problems.Of(refusal);
+        }
+
+        var seen = await territory.Seen(http.Client());
+        var tree = await territory.Tree(division);
+        await using var command = db.CreateCommand(
+            $"""
+            select {ItemColumns} from registry.projects p
+            where {Seen} and ($3::text is null or plan_id = $3) and ($4::text is null or programme_id = $4) and ($5::text is null or key_work_id = $5)
+              and ($6::text is null or kind = $6) and ($7::text is null or state = $7) and ($8::text is null or lead_unit = $8)
+              and ($9::text[] is null or p.division = any($9) or p.counties && $9 or (cardinality(p.counties) = 0 and p.division = any($10)))
+              and ($11::text is null or (plan_id, coalesce(number, 0), id) > ($11, $12, $13))
+            order by plan_id, coalesce(number, 0), id limit $14
+            """);
+        command.Add(seen?.Under).Add(seen?.Path).Add(planId).Add(programmeId).Add(keyWorkId).Add(kind).Add(state).Add(leadUnit)
+            .Add(division is null ? null : tree.Under(division).Select(d => d.Id).ToArray())
+            .Add(division is null ? null : tree.PathOf(division).Select(d => d.Id).ToArray())
+            .Add(after?[0]).Add(after is null ? 0 : int.TryParse(after[1], out var number) ? number : 0).Add(after?[2]).Add((limit ?? Lists.DefaultLimit) + 1);
+        return Lists.Answer(
+            http, await command.List(Item, http.RequestAborted), limit,
+            p => [p.PlanId, (p.Number ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture), p.Id], Wire.Default.PageProjectItem);
+    }
+
+    private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
+    {
+        var project = await Find(http, db, territory, id);
+        return Lists.Resource(http, project, project?.Version ?? 0, Wire.Default.ProjectPage);
+    }
+
+    private static async Task<IResult> Measures(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
+    {
+        var project = await Find(http, db, territory, id);
+        return Lists.Resource(http, project is null ? null : new ProjectMeasures(id, project.Definition.Measures), project?.Version ?? 0, Wire.Default.ProjectMeasures);
+    }
+
+    internal static async Task<ProjectPage?> Find(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
+    {
+        var seen = await territory.Seen(http.Client());
+        await using var command = db.CreateCommand($"select {Columns} from registry.projects p where {Seen} and id = $3");
+        return (await command.Add(seen?.Under).Add(seen?.Path).Add(id).List(Page, http.RequestAborted)).SingleOrDefault();
+    }
+
+    private static ProjectItem Item(NpgsqlDataReader r) => new(
+        r.GetString(0), r.GetInt64(1), r.GetString(2), r.GetString(3), r.GetString(4), r.Text(5), r.IsDBNull(6) ? null : r.GetInt32(6), r.GetString(7),
+        r.GetString(8), r.GetString(9), r.GetFieldValue<string[]>(10), r.Text(11), r.IsDBNull(12) ? null : Money.Of(r.GetDecimal(12)), r.GetBoolean(13));
+
+    internal static ProjectPage Page(NpgsqlDataReader r)
+    {
+        var i = Item(r);
+        return new ProjectPage(
+            i.Id, i.Version, i.State, i.PlanId, i.ProgrammeId, i.KeyWorkId, i.Number, i.Name, i.Kind, i.Division, i.Counties, i.LeadUnit, i.Estimate,
+            i.EnteredWithPlan, r.Json(14, StoredJson.Default.ProjectDefinition)!);
+    }
+}

@@ -1,0 +1,171 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Restoration.Domain;
+using Restoration.EventStore;
+using Restoration.ServiceDefaults;
+
+namespace Restoration.Http;
+
+/// <summary>What every command answers.</summary>
+/// <param name="Id">Of the resource.</param>
+/// <param name="State">Where the command left it, in the words of the resource.</param>
+/// <param name="Version">The number of the last event about it; also the <c>ETag</c>.</param>
+public sealed record Acknowledged(string Id, string State, long Version);
+
+/// <summary>A command ready to be carried out.</summary>
+/// <param name="Version">The version of the resource, for <c>If-Match</c>; 0 where there is none yet.</param>
+/// <param name="Decide">The decision, from the decider.</param>
+/// <param name="Answer">What to answer when it was accepted.</param>
+/// <param name="Location">The path of a resource it creates; the answer is then 201.</param>
+public sealed record Command(
+    Func<Streams, long> Version, Func<Streams, Refusal?> Decide, Func<Streams, Acknowledged> Answer, string? Location = null);
+
+/// <summary>What a route's translation of its body makes: a command, or a refusal such as a division that is not the caller's.</summary>
+public readonly record struct Translated(Command? Command, Refusal? Refusal)
+{
+    public static implicit operator Translated(Command command) => new(command, null);
+    public static implicit operator Translated(Refusal refusal) => new(null, refusal);
+}
+
+/// <summary>
+/// The writing half of conventions §4, once for all routes: <c>Idempotency-Key</c> with a stored reply, then <c>If-Match</c>, then the
+/// decision, in one transaction with its events.
+/// </summary>
+public static class Commands
+{
+    /// <summary>Carries out a POST. The stored reply is looked up before the body is even judged.</summary>
+    public static async Task<IResult> Post<TBody>(HttpContext http, JsonTypeInfo<TBody> type, Func<TBody, ValueTask<Translated>> translate) where TBody : class
+    {
+        var header = http.Request.Headers["Idempotency-Key"];
+        if (KeyOf(header) is not { } text)
+        {
+            return Problems.Of(Refusal.Malformed(
+                header.Count == 0 ? "idempotency-key.missing" : "idempotency-key.malformed",
+                "Send Idempotency-Key: \"<up to 200 visible characters>\", new for each command and the same for its retries."));
+        }
+
+        var bytes = await Bytes(http);
+        var client = http.Client();
+        var key = new ReplyKey($"{client.Id} {http.Request.Method} {http.Request.Path}", text, SHA256.HashData(bytes));
+        var db = http.RequestServices.GetRequiredService<NpgsqlDataSource>();
+        if (await StoredReplies.Find(db, key) is { } stored)
+        {
+            return stored.Same
+                ? new ReplyResult(stored.Reply, stored.Position, Replayed: true)
+                : Problems.Of(Refusal.Invalid("idempotency-key.reused", "This Idempotency-Key was used with another request."));
+        }
+
+        var faults = new List<Fault>();
+        var body = Body.Parse(bytes.Length == 0 ? "{}"u8.ToArray() : bytes, faults) is { } json ? Body.Read(json, type, "#", faults) : null;
+        if (body is null)
+        {
+            return Problems.Of(Refusal.Malformed("body.malformed", "The body does not have the right form.", faults));
+        }
+
+        var expected = Expected(http.Request.Headers.IfMatch);
+        var translated = await translate(body);
+        if (translated.Refusal is { } refused)
+        {
+            return Problems.Of(refused);
+        }
+
+        var command = translated.Command!;
+        var outcome = await http.RequestServices.GetRequiredService<EventLog>().Write(new Work
+        {
+            Decide = streams => Moved(expected, command.Version(streams)) ?? command.Decide(streams),
+            Key = key,
+            Answer = (streams, refusal) => ReplyTo(http, command, streams, refusal),
+            Headers = Traces.Headers($"/{http.Request.Path.Value!.Trim('/')}", null),
+            Correlation = Traces.Correlation,
+        });
+        return outcome switch
+        {
+            { Reply: { } reply } => new ReplyResult(reply, outcome.Position, outcome.Kind == OutcomeKind.Replayed),
+            { Refusal: { } refusal } => Problems.Of(refusal),
+            _ => throw new InvalidOperationException("A command was accepted without an answer."),
+        };
+    }
+
+    public static async Task<byte[]> Bytes(HttpContext http)
+    {
+        using var buffer = new MemoryStream();
+        await http.Request.Body.CopyToAsync(buffer, http.RequestAborted);
+        return buffer.ToArray();
+    }
+
+    /// <summary>A structured-field string, or the bare form.</summary>
+    private static string? KeyOf(Microsoft.Extensions.Primitives.StringValues header)
+    {
+        if (header is not [{ } value])
+        {
+            return null;
+        }
+
+        value = value.Trim();
+        if (value is ['"', .. var quoted, '"'])
+        {
+            value = quoted.Replace("\\\"", "\"", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal);
+        }
+
+        return value.Length is > 0 and <= 200 && value.All(c => c is >= ' ' and <= '~') ? value : null;
+    }
+
+    private static Refusal? Moved(IReadOnlyList<string>? expected, long version) =>
+        expected is null || (version > 0 && expected.Any(tag => tag == "*" || tag == $"\"{version}\""))
+            ? null
+            : Refusal.Moved(version == 0 ? "There is no such resource yet." : $"The resource is at version {version} now.");
+
+    private static List<string>? Expected(Microsoft.Extensions.Primitives.StringValues header) =>
+        header.Count == 0 ? null : [.. header.SelectMany(h => (h ?? "").Split(',', StringSplitOptions.TrimEntries))];
+
+    /// <summary>Decided commands are stored, with what was decided: accepted, 404, 409, 422. The rest may be tried again.</summary>
+    private static Reply? ReplyTo(HttpContext http, Command command, Streams streams, Refusal? refusal)
+    {
+        if (refusal is null)
+        {
+            var acknowledged = command.Answer(streams);
+            return new Reply(
+                command.Location is null ? StatusCodes.Status200OK : StatusCodes.Status201Created, "application/json; charset=utf-8",
+                JsonSerializer.SerializeToUtf8Bytes(acknowledged, HttpJson.Default.Acknowledged), $"\"{acknowledged.Version}\"", command.Location);
+        }
+
+        return refusal.Kind is RefusalKind.NotFound or RefusalKind.Conflict or RefusalKind.Invalid
+            ? new Reply(
+                Problems.StatusOf(refusal.Kind), "application/problem+json",
+                JsonSerializer.SerializeToUtf8Bytes(Problems.Of(refusal).For(http), WireJson.Options))
+            : null;
+    }
+}
+
+/// <summary>A reply as stored, or as it is about to be.</summary>
+internal sealed record ReplyResult(Reply Reply, long Position, bool Replayed) : IResult
+{
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.StatusCode = Reply.Status;
+        response.ContentType = Reply.ContentType;
+        response.ContentLength = Reply.Body.Length;
+        if (Reply.ETag is not null)
+        {
+            response.Headers.ETag = Reply.ETag;
+        }
+
+        if (Reply.Location is not null)
+        {
+            response.Headers.Location = Reply.Location;
+        }
+
+        if (Replayed)
+        {
+            response.Headers["Idempotency-Replayed"] = "true";
+        }
+
+        response.Headers.XPosition(httpContext, Position);
+        await response.Body.WriteAsync(Reply.Body, httpContext.RequestAborted);
+    }
+}

@@ -1,0 +1,116 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Restoration.Domain;
+using Restoration.ServiceDefaults;
+
+namespace Restoration.Http;
+
+/// <summary>A page of a list.</summary>
+/// <param name="Next">Pass it as <c>cursor</c> for the next page; absent at the end.</param>
+public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
+
+/// <summary>
+/// Lists by key: the cursor names the last item of the page before, so items that come in between are neither lost nor repeated. It also
+/// names the filters: used with others it is refused.
+/// </summary>
+public static class Lists
+{
+    public const int DefaultLimit = 50;
+    public const int MostItems = 500;
+
+    /// <summary>The keys after which the page begins; null at the start. Answers a refusal where cursor or limit are wrong.</summary>
+    public static Refusal? Begin(HttpContext http, string? cursor, int? limit, out string[]? after)
+    {
+        after = null;
+        if (limit is < 1 or > MostItems)
+        {
+            return Refusal.Malformed("parameter.malformed", $"limit is 1 to {MostItems}.");
+        }
+
+        if (cursor is null)
+        {
+            return null;
+        }
+
+        var foreign = Refusal.Malformed("cursor.foreign", "A cursor goes with the list and the filters that answered it.");
+        try
+        {
+            var keys = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(cursor), ListJson.Default.StringArray);
+            if (keys is not [var filters, ..] || filters != Filters(http))
+            {
+                return foreign;
+            }
+
+            after = keys[1..];
+            return null;
+        }
+        catch (Exception e) when (e is FormatException or JsonException)
+        {
+            return foreign;
+        }
+    }
+
+    /// <summary>Answers a page from one item more than was asked for, with the cursor and the Link of the next.</summary>
+    public static IResult Answer<T>(HttpContext http, List<T> items, int? limit, Func<T, string[]> keys, JsonTypeInfo<Page<T>> type)
+    {
+        var most = limit ?? DefaultLimit;
+        if (items.Count <= most)
+        {
+            return Results.Json(new Page<T>(items, null), type);
+        }
+
+        items.RemoveRange(most, items.Count - most);
+        var next = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes([Filters(http), .. keys(items[^1])], ListJson.Default.StringArray));
+        var others = http.Request.Query.Where(q => q.Key != "cursor").SelectMany(q => q.Value.Select(v => $"{Uri.EscapeDataString(q.Key)}={Uri.EscapeDataString(v ?? "")}"));
+        http.Response.Headers.Append("Link", $"<{http.Request.Path}?{string.Join('&', others.Append($"cursor={next}"))}>; rel=\"next\"");
+        return Results.Json(new Page<T>(items, next), type);
+    }
+
+    private static string Filters(HttpContext http)
+    {
+        var text = string.Join('&', http.Request.Query.Where(q => q.Key is not ("cursor" or "limit")).OrderBy(q => q.Key, StringComparer.Ordinal).Select(q => $"{q.Key}={q.Value}"));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{http.Request.Path}?{text}")).AsSpan(0, 8));
+    }
+
+    /// <summary>A misspelt filter must not be ignored: parameters that the route does not name are refused.</summary>
+    public static RouteGroupBuilder RefusingUnknownParameters(this RouteGroupBuilder group)
+    {
+        group.AddEndpointFilterFactory((context, next) =>
+        {
+            var known = context.MethodInfo.GetParameters().Select(p => p.Name!).ToHashSet();
+            return call =>
+            {
+                var unknown = call.HttpContext.Request.Query.Keys.Where(k => !known.Contains(k)).ToList();
+                return unknown.Count == 0
+                    ? next(call)
+                    : ValueTask.FromResult<object?>(Problems.Of(Refusal.Malformed(
+                        "parameter.unknown", "The route has no such query parameter.",
+                        [.. unknown.Select(k => new Fault($"?{k}", "This is not known here."))])));
+            };
+        });
+        return group;
+    }
+
+    /// <summary>A resource with its <c>ETag</c>; 304 where the caller has it already.</summary>
+    public static IResult Resource<T>(HttpContext http, T? resource, long version, JsonTypeInfo<T> type) where T : class
+    {
+        if (resource is null)
+        {
+            return Problems.Of(Refusal.NotFound("resource.unknown", "There is no such resource, or it is not yours to see."));
+        }
+
+        var tag = $"\"{version}\"";
+        http.Response.Headers.ETag = tag;
+        http.Response.Headers.CacheControl = "private, no-cache";
+        var known = http.Request.Headers.IfNoneMatch.SelectMany(h => (h ?? "").Split(',', StringSplitOptions.TrimEntries));
+        return known.Any(k => k == tag || k == "W/" + tag || k == "*") ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Json(resource, type);
+    }
+}
+
+[System.Text.Json.Serialization.JsonSerializable(typeof(string[]))]
+internal sealed partial class ListJson : System.Text.Json.Serialization.JsonSerializerContext;
