@@ -88,37 +88,35 @@ internal sealed class Api(HttpClient http, string clientId, string secret)
         return request;
     }
 
-    /// <summary>Every request here may be sent again: what the system cannot do just now is asked for again, as it says.</summary>
+    /// <summary>
+    /// Every request here may be sent again: what is refused for the moment is asked for again when the system says so, and what got no
+    /// answer is repeated.
+    /// </summary>
     private async Task<Answer> Send(Func<HttpRequestMessage> make)
     {
         for (var tried = 1; ; tried++)
         {
-            using var request = make();
-            request.Headers.Authorization = new("Bearer", await Token());
-            HttpResponseMessage response;
+            var pause = s_pause;
             try
             {
-                response = await http.SendAsync(request);
-            }
-            catch (HttpRequestException) when (tried < Tries)
-            {
-                await Task.Delay(s_pause);
-                continue;
-            }
-
-            using (response)
-            {
+                using var request = make();
+                request.Headers.Authorization = new("Bearer", await Token());
+                using var response = await http.SendAsync(request);
                 if (response.IsSuccessStatusCode) return await Read(response);
-                if (tried == Tries || response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway
-                    or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout))
-                {
-                    throw await Refused(request, response);
-                }
-
-                await Task.Delay(response.Headers.RetryAfter?.Delta ?? s_pause);
+                if (tried == Tries || !IsForTheMoment(response.StatusCode)) throw await Refused(request, response);
+                pause = response.Headers.RetryAfter?.Delta ?? s_pause;
             }
+            catch (Exception e) when (tried < Tries && e is HttpRequestException or IOException or TaskCanceledException)
+            {
+                // The connection broke, or nothing came in time.
+            }
+
+            await Task.Delay(pause);
         }
     }
+
+    private static bool IsForTheMoment(HttpStatusCode status) => status
+        is HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
 
     private static async Task<Answer> Read(HttpResponseMessage response)
     {
@@ -149,7 +147,7 @@ internal sealed class Api(HttpClient http, string clientId, string secret)
     {
         lock (_gate)
         {
-            if (_token is null or { IsFaulted: true } || TimeProvider.System.GetElapsedTime(_asked) > _lives)
+            if (_token is null or { IsCompleted: true, IsCompletedSuccessfully: false } || TimeProvider.System.GetElapsedTime(_asked) > _lives)
             {
                 (_asked, _lives) = (TimeProvider.System.GetTimestamp(), TimeSpan.MaxValue);
                 _token = Ask();

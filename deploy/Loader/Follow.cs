@@ -44,8 +44,18 @@ internal sealed class Follow : IAsyncDisposable
         return true;
     }
 
-    /// <summary>The event of a position, as soon as it comes; ask before it is older than what the last call waited for.</summary>
-    public Task<JsonElement> Event(long position, TimeSpan most) => Awaited(position).Task.WaitAsync(most);
+    /// <summary>The event of a position, as soon as it comes, if it is not long past.</summary>
+    public async Task<JsonElement> Event(long position, TimeSpan most)
+    {
+        try
+        {
+            return await Awaited(position).Task.WaitAsync(most);
+        }
+        catch (TimeoutException)
+        {
+            throw new InvalidOperationException($"The stream did not show position {position} of the registry within {most.TotalSeconds} s.");
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

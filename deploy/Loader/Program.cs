@@ -23,7 +23,7 @@ try
     var judged = new Checks(await Register.Read(clients, documents), documents).Run();
     return entered && judged ? 0 : 1;
 }
-catch (Exception e) when (e is RefusedException or HttpRequestException or InvalidOperationException)
+catch (Exception e) when (e is RefusedException or HttpRequestException or IOException or TaskCanceledException or InvalidOperationException)
 {
     Screen.Problem(e.Message);
     return 1;
