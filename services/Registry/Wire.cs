@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Restoration.Http;
 using Restoration.Registry.Divisions;
@@ -5,6 +6,7 @@ using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
 using Restoration.Registry.Views;
+using Restoration.ServiceDefaults;
 
 namespace Restoration.Registry;
 
@@ -37,4 +39,8 @@ namespace Restoration.Registry;
 [JsonSerializable(typeof(Page<FigureItem>), TypeInfoPropertyName = "PageFigureItem")]
 [JsonSerializable(typeof(PlanSummary))]
 [JsonSerializable(typeof(ProgrammeSummary))]
-public sealed partial class Wire : JsonSerializerContext;
+public sealed partial class Wire : JsonSerializerContext
+{
+    /// <summary>With the encoder that attributes cannot name: Chinese is written as it is.</summary>
+    public static Wire Api => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = WireJson.Options.Encoder });
+}

@@ -27,6 +27,8 @@ public sealed class FeedSystem : IAsyncLifetime, IXmlRepository
 
     public string Queue => _name;
 
+    public string User => TestServers.User(_name, "updates");
+
     public string Owner => TestServers.Superuser(_name);
 
     public async ValueTask InitializeAsync()
@@ -73,8 +75,8 @@ public sealed class FeedSystem : IAsyncLifetime, IXmlRepository
         var environment = new Dictionary<string, string>
         {
             ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
-            ["ConnectionStrings__updates"] = TestServers.User(_name, "updates"),
-            ["ConnectionStrings__keys"] = TestServers.User(_name, "updates"),
+            ["ConnectionStrings__updates"] = User,
+            ["ConnectionStrings__keys"] = User,
             ["ConnectionStrings__broker"] = TestServers.Broker,
             ["Feed__Queue"] = Queue,
             ["Feed__ReplayPause"] = "00:00:01",

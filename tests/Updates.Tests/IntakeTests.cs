@@ -93,7 +93,8 @@ public sealed class IntakeTests : IAsyncLifetime
         await _feed.StartAsync();
         await _registry.PublishAsync(0, 3);
         await _registry.PublishAsync(3, 90);
-        await Eventually.Get(() => _feed.AskAsync<long>("select coalesce(max(position), 0) from feed.sources"), p => p == 90, "position 90");
+        await Eventually.Get(
+            () => _feed.AskAsync<long>("select coalesce(max(position), 0) from feed.sources"), position => position == 90, "position 90");
         await _feed.AssertWholeAsync(3);
     }
 
@@ -129,7 +130,7 @@ public sealed class IntakeTests : IAsyncLifetime
         await _feed.CountAsync(5);
         await _registry.DeleteFeedQueueAsync();
         await Eventually.Get(
-            () => Task.FromResult(service.LogText.Split("Taking in").Length - 1), subscriptions => subscriptions == 2, "a second subscription");
+            () => Task.FromResult(service.LogText.Split("Taking in").Length - 1), times => times == 2, "a second subscription");
         await _registry.HeartbeatAsync();
         Assert.Equal(5, (await _registry.RequestAsync()).After);
         await _registry.RelayAsync(5);
@@ -200,6 +201,6 @@ public sealed class IntakeTests : IAsyncLifetime
         await using var last = await Source.ConnectAsync(_feed, "settled" + Guid.NewGuid().ToString("N"));
         await last.PublishAsync(0, 1);
         await Eventually.Get(
-            () => _feed.AskAsync<long>($"select count(*) from feed.sources where source = '{last.Name}'"), n => n == 1, "the queue's end", 30);
+            () => _feed.AskAsync<long>($"select count(*) from feed.sources where source = '{last.Name}'"), n => n == 1, "the end", 30);
     }
 }

@@ -12,7 +12,7 @@ public sealed class Source : IAsyncDisposable
     private readonly IConnection _connection;
     private readonly IChannel _channel;
     private readonly FeedSystem _system;
-    private readonly SortedDictionary<long, JsonObject> _log = [];
+    private readonly List<JsonObject> _log = [];
 
     private Source(FeedSystem system, string name, IConnection connection, IChannel channel) =>
         (_system, Kind, Name, _connection, _channel) = (system, name, $"{name}-{system.Queue}", connection, channel);
@@ -25,7 +25,7 @@ public sealed class Source : IAsyncDisposable
 
     public long Epoch { get; set; } = 1;
 
-    public long Head => _log.Count == 0 ? 0 : _log.Keys.Max();
+    public long Head => _log.Count;
 
     public static async Task<Source> ConnectAsync(FeedSystem system, string name)
     {
@@ -42,7 +42,7 @@ public sealed class Source : IAsyncDisposable
         string? traceparent = null)
     {
         var position = Head + 1;
-        _log[position] = new()
+        _log.Add(new()
         {
             ["specversion"] = "1.0",
             ["id"] = Guid.NewGuid().ToString(),
@@ -58,7 +58,7 @@ public sealed class Source : IAsyncDisposable
             ["divisions"] = divisions ?? division,
             ["traceparent"] = traceparent ?? "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
             ["data"] = data ?? new JsonObject { ["note"] = "第一行\n第二行" },
-        };
+        });
         return position;
     }
 
@@ -68,7 +68,7 @@ public sealed class Source : IAsyncDisposable
 
     /// <summary>Publishes everything recorded in (after, through], as one message.</summary>
     public Task PublishAsync(long after, long through) => PublishAsync(after, through,
-        JsonSerializer.SerializeToUtf8Bytes(_log.Where(e => e.Key > after && e.Key <= through).Select(e => e.Value)));
+        JsonSerializer.SerializeToUtf8Bytes(_log.Skip((int)after).Take((int)(through - after))));
 
     /// <summary>Publishes what was recorded after a position, in messages of a size.</summary>
     public async Task RelayAsync(long after = 0, int size = 100)

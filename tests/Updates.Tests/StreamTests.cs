@@ -120,7 +120,32 @@ public sealed class StreamTests : IAsyncLifetime
             if (block.Event is "lagging") Assert.Fail("The one that reads was called lagging.");
             if (block.Id is not null) Assert.Equal(++seen, long.Parse(block.Id[4..], CultureInfo.InvariantCulture));
         }
-        await Eventually.Get(() => Task.FromResult(service.LogText), log => log.Contains("Subscriber", StringComparison.Ordinal), "the cut");
+        await Eventually.Get(
+            () => Task.FromResult(service.LogText), log => log.Contains("Subscriber", StringComparison.Ordinal), "the cut");
+    }
+
+    [Fact]
+    public async Task A_subscriber_that_falls_behind_the_ring_is_told_where_to_resume()
+    {
+        var service = await _feed.StartAsync(("Feed__RingEntries", "50"));
+        await using var blocks = service.StreamAsync(seconds: 60).GetAsyncEnumerator();
+        await NextAsync(blocks);
+        var padding = new string('泥', 20_000);
+        for (var i = 0; i < 500; i++) _registry.Record($"p{i}", data: padding);
+        await _registry.RelayAsync(size: 20);
+        await _feed.CountAsync(500);
+        await Task.Delay(500);
+
+        var last = "00010000000000000000";
+        for (var block = await NextAsync(blocks); block.Event != "lagging"; block = await NextAsync(blocks))
+        {
+            if (block.Id is not null) last = block.Id;
+        }
+        Assert.Equal(last, blocks.Current.Json.GetProperty("resume").GetString());
+        Assert.False(await blocks.MoveNextAsync());
+        var rest = await service.StreamAsync(lastEventId: last).Where(b => b.Id is not null).TakeWhile(b => b.Id != "00010000000000000500")
+            .CountAsync();
+        Assert.Equal(499 - long.Parse(last[4..], CultureInfo.InvariantCulture), rest);
     }
 
     [Fact]

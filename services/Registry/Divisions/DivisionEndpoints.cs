@@ -44,7 +44,7 @@ public static class DivisionEndpoints
     }
 
     private static Task<IResult> Define(HttpContext http, Territory territory, Clock clock) =>
-        Commands.Post(http, Wire.Default.DefineDivisionBody, async body =>
+        Commands.Post(http, Wire.Api.DefineDivisionBody, async body =>
         {
             if (clock.Refuses(body.At) is { } refusal)
             {
@@ -59,7 +59,7 @@ public static class DivisionEndpoints
         });
 
     private static Task<IResult> Replace(HttpContext http, Territory territory, Clock clock, string id) =>
-        Commands.Post(http, Wire.Default.ReplaceDivisionBody, async body =>
+        Commands.Post(http, Wire.Api.ReplaceDivisionBody, async body =>
         {
             if (clock.Refuses(body.At) is { } refusal)
             {
@@ -97,7 +97,7 @@ public static class DivisionEndpoints
             order by name collate "zh-x-icu", id limit $5
             """);
         command.Add(parentId).Add(level).Add(after?[0]).Add(after?[1]).Add((limit ?? Lists.DefaultLimit) + 1);
-        return Lists.Answer(http, await command.List(Item, http.RequestAborted), limit, d => [d.Name, d.Id], Wire.Default.PageDivisionItem);
+        return Lists.Answer(http, await command.List(Item, http.RequestAborted), limit, d => [d.Name, d.Id], Wire.Api.PageDivisionItem);
     }
 
     private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, string id)
@@ -105,10 +105,10 @@ public static class DivisionEndpoints
         await using var command = db.CreateCommand($"select {Columns} from registry.divisions where id = $1");
         command.Add(id);
         var item = (await command.List(Item, http.RequestAborted)).SingleOrDefault();
-        return Lists.Resource(http, item, item?.Version ?? 0, Wire.Default.DivisionItem);
+        return Lists.Resource(http, item, item?.Version ?? 0, Wire.Api.DivisionItem);
     }
 
     private static DivisionItem Item(NpgsqlDataReader r) => new(
-        r.GetString(0), r.GetInt64(1), r.GetString(2), r.Text(3), r.GetString(4), r.Text(5), r.Text(6), r.Json(7, Wire.Default.NullableQuantity),
+        r.GetString(0), r.GetInt64(1), r.GetString(2), r.Text(3), r.GetString(4), r.Text(5), r.Text(6), r.Json(7, Wire.Api.NullableQuantity),
         r.Day(8), r.Day(9), r.Text(10), r.Text(11));
 }

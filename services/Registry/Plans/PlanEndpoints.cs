@@ -40,7 +40,7 @@ public static class PlanEndpoints
     }
 
     private static Task<IResult> Register(HttpContext http, Territory territory, Clock clock) =>
-        Commands.Post(http, Wire.Default.RegisterPlanBody, async body =>
+        Commands.Post(http, Wire.Api.RegisterPlanBody, async body =>
         {
             if ((clock.Refuses(body.At) ?? await territory.Refuses(http.Client(), body.Division, clock.Today())) is { } refusal)
             {
@@ -60,7 +60,7 @@ public static class PlanEndpoints
         });
 
     private static Task<IResult> Adopt(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id) =>
-        Commands.Post(http, Wire.Default.AdoptPlanBody, async body =>
+        Commands.Post(http, Wire.Api.AdoptPlanBody, async body =>
         {
             var (division, projects) = await ProjectsOf(db, id, http.RequestAborted);
             if (clock.Refuses(body.At) is { } refusal)

@@ -50,7 +50,7 @@ public static class ProgressEndpoints
     private static async ValueTask<Handled> Reported(CloudEvent posted, HttpContext http, Territory territory)
     {
         var faults = new List<Fault>();
-        if (Body.Read(posted.Data, Wire.Default.ProgressReportedData, "#/data", faults) is not { } data)
+        if (Body.Read(posted.Data, Wire.Api.ProgressReportedData, "#/data", faults) is not { } data)
         {
             return Refusal.Malformed("event.data-malformed", "The data does not have the form of its type.", faults);
         }
@@ -83,7 +83,7 @@ public static class ProgressEndpoints
     private static async ValueTask<Handled> Corrected(CloudEvent posted, HttpContext http, Territory territory, NpgsqlDataSource db)
     {
         var faults = new List<Fault>();
-        if (Body.Read(posted.Data, Wire.Default.ProgressCorrectedData, "#/data", faults) is not { } data)
+        if (Body.Read(posted.Data, Wire.Api.ProgressCorrectedData, "#/data", faults) is not { } data)
         {
             return Refusal.Malformed("event.data-malformed", "The data does not have the form of its type.", faults);
         }
@@ -118,21 +118,21 @@ public static class ProgressEndpoints
     }
 
     private static Task<IResult> Check(HttpContext http, Territory territory, Clock clock, string id) =>
-        Commands.Post(http, Wire.Default.NoteBody, body => Command(http, territory, clock, id, body.At, named: true,
+        Commands.Post(http, Wire.Api.NoteBody, body => Command(http, territory, clock, id, body.At, named: true,
             (_, figure, by, at) => ProgressDecider.Decide(figure, new CheckProgress(body.Note, by, at))));
 
     private static Task<IResult> Verify(HttpContext http, Territory territory, Clock clock, string id) =>
-        Commands.Post(http, Wire.Default.NoteBody, body => Command(http, territory, clock, id, body.At, named: true,
+        Commands.Post(http, Wire.Api.NoteBody, body => Command(http, territory, clock, id, body.At, named: true,
             (s, figure, by, at) => ProgressDecider.Decide(
                 figure, new VerifyProgress(http.Client().Division, body.Note, by, at),
                 figure is null ? Project.Unknown : s.Get(Project.Aggregate, Project.Stream(figure.Ref.ProjectId)))));
 
     private static Task<IResult> Dispute(HttpContext http, Territory territory, Clock clock, string id) =>
-        Commands.Post(http, Wire.Default.ReasonBody, body => Command(http, territory, clock, id, body.At, named: false,
+        Commands.Post(http, Wire.Api.ReasonBody, body => Command(http, territory, clock, id, body.At, named: false,
             (_, figure, by, at) => ProgressDecider.Decide(figure, new DisputeProgress(body.Reason, by, at))));
 
     private static Task<IResult> Correct(HttpContext http, Territory territory, Clock clock, string id) =>
-        Commands.Post(http, Wire.Default.CorrectBody, body => Command(http, territory, clock, id, body.At, named: false,
+        Commands.Post(http, Wire.Api.CorrectBody, body => Command(http, territory, clock, id, body.At, named: false,
             (_, figure, by, at) => ProgressDecider.Decide(figure, new CorrectProgress(null, body.Quantity, body.Reason, null, by, at))));
 
     /// <param name="named">Whether a person must stand behind the act.</param>

@@ -66,7 +66,7 @@ public static class FigureViews
             """);
         command.Add(seen?.Under).Add(projectId).Add(measureId).Add(state).Add(division is null ? null : tree.Under(division).Select(d => d.Id).ToArray())
             .Add(after?[0]).Add((limit ?? Lists.DefaultLimit) + 1);
-        return Lists.Answer(http, await command.List(r => Item(r, asked), http.RequestAborted), limit, f => [f.Id], Wire.Default.PageFigureItem);
+        return Lists.Answer(http, await command.List(r => Item(r, asked), http.RequestAborted), limit, f => [f.Id], Wire.Api.PageFigureItem);
     }
 
     private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? unit)
@@ -77,7 +77,7 @@ public static class FigureViews
         }
 
         var figure = await Find(http, db, territory, id, asked);
-        return Lists.Resource(http, figure, figure?.Version ?? 0, Wire.Default.FigureItem);
+        return Lists.Resource(http, figure, figure?.Version ?? 0, Wire.Api.FigureItem);
     }
 
     private static async Task<IResult> OfFigure(
@@ -86,7 +86,7 @@ public static class FigureViews
             ? await History.Of(
                 http, db, types, MeasureProgress.Stream(figure.MeasureId), cursor, limit ?? Lists.DefaultLimit,
                 fact => fact is ProgressEvent e && e.Figure.Id == id)
-            : Lists.Resource(http, default(FigureItem), 0, Wire.Default.FigureItem);
+            : Lists.Resource(http, default(FigureItem), 0, Wire.Api.FigureItem);
 
     private static async Task<FigureItem?> Find(HttpContext http, NpgsqlDataSource db, Territory territory, string id, Domain.Unit? unit)
     {

@@ -47,7 +47,7 @@ public static class SummaryViews
         HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? division, int? year, string? unit, string? minPosition)
     {
         var (summary, refusal) = await Summary(http, db, territory, id, division, year, unit, minPosition);
-        return summary is null ? Problems.Of(refusal!) : Results.Json(summary, Wire.Default.PlanSummary);
+        return summary is null ? Problems.Of(refusal!) : Results.Json(summary, Wire.Api.PlanSummary);
     }
 
     private static async Task<IResult> OfProgramme(
@@ -55,7 +55,7 @@ public static class SummaryViews
     {
         var (summary, refusal) = await Summary(http, db, territory, id, division, year, unit, minPosition);
         return summary is null ? Problems.Of(refusal!)
-            : summary.Programmes.FirstOrDefault(p => p.ProgrammeId == programmeId) is { } programme ? Results.Json(programme, Wire.Default.ProgrammeSummary)
+            : summary.Programmes.FirstOrDefault(p => p.ProgrammeId == programmeId) is { } programme ? Results.Json(programme, Wire.Api.ProgrammeSummary)
             : Problems.Of(Refusal.NotFound("programme.unknown", "The plan has no such programme."));
     }
 

@@ -33,7 +33,7 @@ public static class PlanViews
         group.MapGet("{id}/programmes", Programmes).Produces<PlanParts>().WithSummary("Its programmes and key works, as printed");
         group.MapGet("{id}/findings", Findings).Produces<PlanFindings>().WithSummary("What is untidy in it, for an amendment to complete");
         group.MapGet("{id}/history", async (HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
-            await Find(http, db, territory, id) is null ? Lists.Resource(http, default(PlanPage), 0, Wire.Default.PlanPage)
+            await Find(http, db, territory, id) is null ? Lists.Resource(http, default(PlanPage), 0, Wire.Api.PlanPage)
                 : await History.Of(http, db, types, Plan.Stream(id), cursor, limit ?? Lists.DefaultLimit)).WithSummary("Its facts, oldest first");
     }
 
@@ -54,31 +54,31 @@ public static class PlanViews
         var items = await command.List(
             r => new PlanItem(r.GetString(0), r.GetInt64(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetInt32(5), r.GetInt32(6), r.Time(7)),
             http.RequestAborted);
-        return Lists.Answer(http, items, limit, p => [p.Id], Wire.Default.PagePlanItem);
+        return Lists.Answer(http, items, limit, p => [p.Id], Wire.Api.PagePlanItem);
     }
 
     private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         var plan = await Find(http, db, territory, id);
-        return Lists.Resource(http, plan, plan?.Version ?? 0, Wire.Default.PlanPage);
+        return Lists.Resource(http, plan, plan?.Version ?? 0, Wire.Api.PlanPage);
     }
 
     private static async Task<IResult> Programmes(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         var plan = await Find(http, db, territory, id);
-        return Lists.Resource(http, plan is null ? null : new PlanParts(plan.Definition.Programmes, plan.Definition.KeyWorks), plan?.Version ?? 0, Wire.Default.PlanParts);
+        return Lists.Resource(http, plan is null ? null : new PlanParts(plan.Definition.Programmes, plan.Definition.KeyWorks), plan?.Version ?? 0, Wire.Api.PlanParts);
     }
 
     private static async Task<IResult> Findings(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         if (await Find(http, db, territory, id) is not { } plan)
         {
-            return Lists.Resource(http, default(PlanPage), 0, Wire.Default.PlanPage);
+            return Lists.Resource(http, default(PlanPage), 0, Wire.Api.PlanPage);
         }
 
         await using var command = db.CreateCommand($"select {ProjectViews.Columns} from registry.projects p where plan_id = $1 order by number, id");
         var projects = await command.Add(id).List(ProjectViews.Page, http.RequestAborted);
-        return Results.Json(new PlanFindings(id, [.. PlanFindings.Of(plan, projects)]), Wire.Default.PlanFindings);
+        return Results.Json(new PlanFindings(id, [.. PlanFindings.Of(plan, projects)]), Wire.Api.PlanFindings);
     }
 
     internal static async Task<PlanPage?> Find(HttpContext http, NpgsqlDataSource db, Territory territory, string id)

@@ -50,7 +50,7 @@ public static class ProjectViews
         group.MapGet("{id}", One).Produces<ProjectPage>().WithSummary("One project");
         group.MapGet("{id}/measures", Measures).Produces<ProjectMeasures>().WithSummary("Its measures, with targets as printed");
         group.MapGet("{id}/history", async (HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
-            await Find(http, db, territory, id) is null ? Lists.Resource(http, default(ProjectPage), 0, Wire.Default.ProjectPage)
+            await Find(http, db, territory, id) is null ? Lists.Resource(http, default(ProjectPage), 0, Wire.Api.ProjectPage)
                 : await History.Of(http, db, types, Project.Stream(id), cursor, limit ?? Lists.DefaultLimit)).WithSummary("Its facts, oldest first");
     }
 
@@ -80,19 +80,19 @@ public static class ProjectViews
             .Add(after?[0]).Add(after is null ? 0 : int.TryParse(after[1], out var number) ? number : 0).Add(after?[2]).Add((limit ?? Lists.DefaultLimit) + 1);
         return Lists.Answer(
             http, await command.List(Item, http.RequestAborted), limit,
-            p => [p.PlanId, (p.Number ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture), p.Id], Wire.Default.PageProjectItem);
+            p => [p.PlanId, (p.Number ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture), p.Id], Wire.Api.PageProjectItem);
     }
 
     private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         var project = await Find(http, db, territory, id);
-        return Lists.Resource(http, project, project?.Version ?? 0, Wire.Default.ProjectPage);
+        return Lists.Resource(http, project, project?.Version ?? 0, Wire.Api.ProjectPage);
     }
 
     private static async Task<IResult> Measures(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         var project = await Find(http, db, territory, id);
-        return Lists.Resource(http, project is null ? null : new ProjectMeasures(id, project.Definition.Measures), project?.Version ?? 0, Wire.Default.ProjectMeasures);
+        return Lists.Resource(http, project is null ? null : new ProjectMeasures(id, project.Definition.Measures), project?.Version ?? 0, Wire.Api.ProjectMeasures);
     }
 
     internal static async Task<ProjectPage?> Find(HttpContext http, NpgsqlDataSource db, Territory territory, string id)

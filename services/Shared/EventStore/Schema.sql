@@ -42,7 +42,7 @@ create table if not exists events.mt_event_progression (
 );
 
 -- Raised by hand after a restore from a backup: positions after it may mean other events than before.
-create table if not exists edge.epoch (singleton boolean primary key default true check (singleton), epoch bigint not null default 1);
+create table if not exists edge.epoch (one boolean primary key default true check (one), epoch bigint not null default 1);
 insert into edge.epoch default values on conflict do nothing;
 
 -- What was taken once is never taken again: a sender's source and id, for ever, and the first thing that it recorded.

@@ -130,7 +130,7 @@ public static class Commands
             var acknowledged = command.Answer(streams);
             return new Reply(
                 command.Location is null ? StatusCodes.Status200OK : StatusCodes.Status201Created, "application/json; charset=utf-8",
-                JsonSerializer.SerializeToUtf8Bytes(acknowledged, HttpJson.Default.Acknowledged), $"\"{acknowledged.Version}\"", command.Location);
+                JsonSerializer.SerializeToUtf8Bytes(acknowledged, HttpJson.Api.Acknowledged), $"\"{acknowledged.Version}\"", command.Location);
         }
 
         return refusal.Kind is RefusalKind.NotFound or RefusalKind.Conflict or RefusalKind.Invalid

@@ -60,6 +60,6 @@ public static class History
 
         return items.Count == 0 && after == 0 && cursor is null
             ? Problems.Of(Refusal.NotFound("resource.unknown", "There is no such resource."))
-            : Results.Json(new HistoryPage(items, next), HttpJson.Default.HistoryPage);
+            : Results.Json(new HistoryPage(items, next), HttpJson.Api.HistoryPage);
     }
 }

@@ -96,8 +96,8 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
         return outcome[0] switch
         {
             { Problem: not null } => item.Refusal ?? throw new InvalidOperationException("A rejected event has no refusal."),
-            { Status: "recorded" } created when !dryRun => Results.Json(created, HttpJson.Default.EventResult, statusCode: 201),
-            var same => Results.Json(same, HttpJson.Default.EventResult),
+            { Status: "recorded" } created when !dryRun => Results.Json(created, HttpJson.Api.EventResult, statusCode: 201),
+            var same => Results.Json(same, HttpJson.Api.EventResult),
         };
     }
 
@@ -113,7 +113,7 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
         var together = dryRun ? Together.DryRun : atomic ? Together.AllOrNothing : Together.No;
         var results = await Carry(http, items, together);
         http.Response.Headers.XPosition(http, results.Max(r => r.Position) ?? 0);
-        return Results.Json(new BatchResult(results), HttpJson.Default.BatchResult, statusCode: atomic && results.Any(r => r.Status == "rejected") ? 422 : 200);
+        return Results.Json(new BatchResult(results), HttpJson.Api.BatchResult, statusCode: atomic && results.Any(r => r.Status == "rejected") ? 422 : 200);
     }
 
     private async Task<EventResult[]> Carry(HttpContext http, IReadOnlyList<Item> items, Together together)

@@ -45,7 +45,7 @@ public static class IntakeSetup
         return await reader.ReadAsync(http.RequestAborted)
             ? Results.Json(
                 new EventResult(0, source, id, "recorded", reader.GetInt64(2), reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetInt64(1)),
-                HttpJson.Default.EventResult)
+                HttpJson.Api.EventResult)
             : Problems.Of(Refusal.NotFound("event.unknown", "No event with this source and id of yours was recorded."));
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Restoration.EventStore;
+using Restoration.ServiceDefaults;
 
 namespace Restoration.Http;
 
@@ -31,4 +32,7 @@ public static class Traces
 [JsonSerializable(typeof(EventResult))]
 [JsonSerializable(typeof(BatchResult))]
 [JsonSerializable(typeof(HistoryPage))]
-internal sealed partial class HttpJson : JsonSerializerContext;
+internal sealed partial class HttpJson : JsonSerializerContext
+{
+    public static HttpJson Api => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = WireJson.Options.Encoder });
+}

@@ -87,12 +87,13 @@ public static class FeedEndpoints
     private static ProblemResult Malformed(List<Fault> faults) =>
         Problems.Of(Refusal.Malformed("query.malformed", "The query is not understood.", faults));
 
-    private static ProblemResult Gone(FeedHead head, string reason) => Problems.Of(StatusCodes.Status410Gone, "sequence.unavailable", reason switch
-    {
-        "expired" => $"Entries up to {head.Oldest} are no longer kept.",
-        "ahead" => $"The feed has come to {head.Now} only.",
-        _ => $"The feed was restored and counts anew; it keeps what follows {head.Oldest}.",
-    });
+    private static ProblemResult Gone(FeedHead head, string reason) =>
+        Problems.Of(StatusCodes.Status410Gone, "sequence.unavailable", reason switch
+        {
+            "expired" => $"Entries up to {head.Oldest} are no longer kept.",
+            "ahead" => $"The feed has come to {head.Now} only.",
+            _ => $"The feed was restored and counts anew; it keeps what follows {head.Oldest}.",
+        });
 }
 
 /// <summary>The shape of a polled page.</summary>

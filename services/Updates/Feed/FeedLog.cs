@@ -1,5 +1,4 @@
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Restoration.Updates.Feed;
 
@@ -92,8 +91,8 @@ public sealed class FeedLog(NpgsqlDataSource db)
         foreach (var division in divisions)
         {
             write.BatchCommands.Add(Command(
-                "insert into feed.divisions values ($1, $2) on conflict (id) do update set parent = excluded.parent",
-                division.Id, (object?)division.Parent ?? DBNull.Value));
+                "insert into feed.divisions values ($1, nullif($2, '')) on conflict (id) do update set parent = excluded.parent",
+                division.Id, division.Parent ?? ""));
             // What came before its division was known is found under the divisions above it from now on.
             write.BatchCommands.Add(Command(
                 "update feed.entries set scope = array(select distinct unnest(scope || $2)) where scope @> array[$1] and not scope @> $2",
@@ -127,7 +126,7 @@ public sealed class FeedLog(NpgsqlDataSource db)
     private static NpgsqlBatchCommand Command(string text, params ReadOnlySpan<object> values)
     {
         var command = new NpgsqlBatchCommand(text);
-        foreach (var value in values) command.Parameters.Add(value is DBNull ? new() { Value = value, NpgsqlDbType = NpgsqlDbType.Text } : new() { Value = value });
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
         return command;
     }
 
@@ -143,4 +142,7 @@ public sealed record NewEntry(string Source, SourceEvent Event, Sequence Sequenc
 /// <param name="Moved">The sources of which something new is known.</param>
 /// <param name="Gaps">The sources of which something is missing.</param>
 public sealed record Taken(
-    IReadOnlyList<NewEntry> Entries, IReadOnlyDictionary<string, Known> Known, IReadOnlyList<string> Moved, IReadOnlyCollection<string> Gaps);
+    IReadOnlyList<NewEntry> Entries,
+    IReadOnlyDictionary<string, Known> Known,
+    IReadOnlyList<string> Moved,
+    IReadOnlyCollection<string> Gaps);

@@ -20,7 +20,7 @@ public sealed record FeedOptions
     /// </summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long a replay is waited for before it is asked for again; doubles up to twelve times this while nothing comes.</summary>
+    /// <summary>How long a replay is waited for before it is asked for again; doubles up to twelve times this.</summary>
     public TimeSpan ReplayPause { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Entries the live ring holds at most. A subscriber that falls further behind than this is lagging.</summary>

@@ -16,7 +16,7 @@ public sealed record FeedQuery(
 
     public FeedFilter FilterFor(Client client) => new(client.Division, Set(Types), Set(Divisions), Set(Subjects));
 
-    /// <summary>All that is wrong with a request (which may have <paramref name="more"/> parameters), and the place to go on from.</summary>
+    /// <summary>What is wrong with a request, which may have <paramref name="more"/> parameters, and the place to go on from.</summary>
     public static (List<Fault> Faults, Sequence? From) Check(HttpRequest request, string? after, params IReadOnlyList<string> more)
     {
         List<Fault> faults =

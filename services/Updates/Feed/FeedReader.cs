@@ -21,7 +21,7 @@ public sealed record FeedHead(int Epoch, long Last, long KeptAfter)
 
 /// <summary>A part of the feed.</summary>
 /// <param name="Entries">The entries asked for, among all from a place up to <paramref name="Examined"/>.</param>
-/// <param name="Examined">Where to go on. No entry up to here will ever be added, so the page is the same for ever unless it is open.</param>
+/// <param name="Examined">Where to go on. No entry up to here is ever added, so the page is the same for ever unless it is open.</param>
 /// <param name="Open">There was nothing more yet.</param>
 public sealed record FeedPage(IReadOnlyList<Entry> Entries, Sequence Examined, bool Open);
 
@@ -67,7 +67,8 @@ public sealed class FeedReader(NpgsqlDataSource db)
     /// <summary>All entries after a number, on the caller's connection.</summary>
     public static async Task<List<Entry>> AfterAsync(NpgsqlConnection connection, int epoch, long after, int limit, CancellationToken stop)
     {
-        await using var command = new NpgsqlCommand($"select {Columns} from feed.entries where number > $1 order by number limit $2", connection)
+        const string All = $"select {Columns} from feed.entries where number > $1 order by number limit $2";
+        await using var command = new NpgsqlCommand(All, connection)
         {
             Parameters = { new() { Value = after }, new() { Value = limit } },
         };

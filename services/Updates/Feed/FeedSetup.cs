@@ -12,7 +12,7 @@ public static class FeedSetup
         var options = builder.Configuration.GetSection("Feed").Get<FeedOptions>() ?? new FeedOptions();
         if (options.Faults().ToList() is { Count: > 0 } faults) throw new InvalidOperationException(string.Join(' ', faults));
         builder.Services.AddSingleton(options)
-            .AddSingleton(_ => NpgsqlDataSource.Create(Required(builder.Configuration, "updates")))
+            .AddSingleton(_ => NpgsqlDataSource.Create(builder.Configuration.Required("updates")))
             .AddSingleton<FeedLog>().AddSingleton<FeedReader>().AddSingleton<FeedStream>()
             .AddSingleton<FeedTail>().AddHostedService(provider => provider.GetRequiredService<FeedTail>())
             .AddSingleton<Intake>().AddHostedService(provider => provider.GetRequiredService<Intake>())
@@ -26,12 +26,12 @@ public static class FeedSetup
         await using var script = Assembly.GetExecutingAssembly().GetManifestResourceStream("Restoration.Updates.Feed.Schema.sql")
             ?? throw new InvalidOperationException("The schema is not in this assembly.");
         using var text = new StreamReader(script);
-        await using var owner = NpgsqlDataSource.Create(Required(configuration, "owner"));
+        await using var owner = NpgsqlDataSource.Create(configuration.Required("owner"));
         // One at a time: two deployments that create the same table at once would fail.
         await using var command = owner.CreateCommand($"begin; select pg_advisory_xact_lock(7301); {await text.ReadToEndAsync()} commit;");
         await command.ExecuteNonQueryAsync();
     }
 
-    private static string Required(IConfiguration configuration, string name) =>
+    internal static string Required(this IConfiguration configuration, string name) =>
         configuration.GetConnectionString(name) ?? throw new InvalidOperationException($"ConnectionStrings:{name} is missing.");
 }

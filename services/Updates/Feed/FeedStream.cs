@@ -130,7 +130,8 @@ public sealed partial class FeedStream(
         await WriteAsync(subscriber, Message("reset", new { reason, oldest = head.Oldest.ToString(), now = head.Now.ToString() }), stop);
 
     // Without an id, so that a follower that ignores it comes back with the same place and is told again.
-    private static byte[] Message(string name, object data) => Encoding.UTF8.GetBytes($"event: {name}\ndata: {JsonSerializer.Serialize(data)}\n\n");
+    private static byte[] Message(string name, object data) =>
+        Encoding.UTF8.GetBytes($"event: {name}\ndata: {JsonSerializer.Serialize(data)}\n\n");
 
     private static void Open(HttpResponse response)
     {

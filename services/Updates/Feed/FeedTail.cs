@@ -6,7 +6,8 @@ namespace Restoration.Updates.Feed;
 /// The end of the feed, kept in memory once for all who follow it live. One reader fills a bounded ring in the order of numbers and wakes
 /// everybody; a follower is nothing but a position, so a thousand of them share one reader and one copy of the bytes.
 /// </summary>
-public sealed partial class FeedTail(NpgsqlDataSource db, FeedOptions options, TimeProvider clock, ILogger<FeedTail> logger) : BackgroundService
+public sealed partial class FeedTail(NpgsqlDataSource db, FeedOptions options, TimeProvider clock, ILogger<FeedTail> logger)
+    : BackgroundService
 {
     private const int Chunk = 500;
     private readonly Lock _lock = new();

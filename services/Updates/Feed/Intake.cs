@@ -11,7 +11,8 @@ namespace Restoration.Updates.Feed;
 /// anywhere means that it comes again and is known already. Outages of broker and database are waited out.
 /// </summary>
 public sealed partial class Intake(
-    FeedLog log, FeedOptions options, IConfiguration configuration, TimeProvider clock, ILogger<Intake> logger) : BackgroundService, IHealthCheck
+    FeedLog log, FeedOptions options, IConfiguration configuration, TimeProvider clock, ILogger<Intake> logger)
+    : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
     private readonly ReplayRequests _requests = new(options.ReplayPause, clock);
@@ -48,7 +49,7 @@ public sealed partial class Intake(
     {
         var factory = new ConnectionFactory
         {
-            Uri = new(configuration.GetConnectionString("broker") ?? throw new InvalidOperationException("ConnectionStrings:broker is missing.")),
+            Uri = new(configuration.Required("broker")),
             ClientProvidedName = "updates",
             // What was prefetched when a connection broke must be forgotten, which the client's own recovery would not do.
             AutomaticRecoveryEnabled = false,
@@ -107,7 +108,9 @@ public sealed partial class Intake(
         await channel.BasicAckAsync(readable[^1].Tag, multiple: true, CancellationToken.None);
     }
 
-    /// <summary>The database may be away for longer than the broker would forgive in redeliveries, so a group is tried again in place.</summary>
+    /// <summary>
+    /// The database may be away for longer than the broker would forgive in redeliveries, so a group is tried again in place.
+    /// </summary>
     private async Task<Taken> TakePatientlyAsync(IReadOnlyList<SourceBatch> batches, IChannel channel, CancellationToken stop)
     {
         for (var pause = TimeSpan.FromMilliseconds(200); ; pause = Longer(pause))
@@ -138,8 +141,12 @@ public sealed partial class Intake(
         public List<Message> NextGroup(FeedOptions options)
         {
             var group = new List<Message>();
-            for (var bytes = 0; group.Count < options.Prefetch && bytes < options.GroupBytes && Arrived.TryRead(out var message); bytes += message.Body.Length)
+            var bytes = 0;
+            while (group.Count < options.Prefetch && bytes < options.GroupBytes && Arrived.TryRead(out var message))
+            {
                 group.Add(message);
+                bytes += message.Body.Length;
+            }
             return group;
         }
 

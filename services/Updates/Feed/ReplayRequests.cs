@@ -36,10 +36,11 @@ public sealed class ReplayRequests(TimeSpan pause, TimeProvider clock)
     public static async Task AskAsync(IChannel channel, string source, Known known)
     {
         await FeedWire.DeclareRequestsAsync(channel, source);
-        var request = JsonSerializer.SerializeToUtf8Bytes(new ReplayRequest("updates", known.Position, known.Epoch), JsonSerializerOptions.Web);
+        var request = new ReplayRequest("updates", known.Position, known.Epoch);
+        var body = JsonSerializer.SerializeToUtf8Bytes(request, JsonSerializerOptions.Web);
         var properties = new BasicProperties { ContentType = "application/json", DeliveryMode = DeliveryModes.Persistent };
         // The client's confirms do not survive a cancelled publish, so the wait has a limit instead.
-        await channel.BasicPublishAsync("", FeedWire.RequestsOf(source), mandatory: true, properties, request, CancellationToken.None)
+        await channel.BasicPublishAsync("", FeedWire.RequestsOf(source), mandatory: true, properties, body, CancellationToken.None)
             .AsTask().WaitAsync(TimeSpan.FromSeconds(10));
     }
 }

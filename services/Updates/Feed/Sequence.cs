@@ -14,7 +14,8 @@ public readonly record struct Sequence(int Epoch, long Number)
     {
         sequence = default;
         if (text is not { Length: Length } || !text.All(char.IsAsciiDigit)) return false;
-        sequence = new(int.Parse(text.AsSpan(0, 4), CultureInfo.InvariantCulture), long.Parse(text.AsSpan(4), CultureInfo.InvariantCulture));
+        var epoch = int.Parse(text.AsSpan(0, 4), CultureInfo.InvariantCulture);
+        sequence = new(epoch, long.Parse(text.AsSpan(4), CultureInfo.InvariantCulture));
         return true;
     }
 }

@@ -53,7 +53,8 @@ public sealed record SourceBatch(string Source, long Epoch, long After, long Thr
 /// included), the whole of it on one line without a <c>sequence</c>, and what it says about the tree of divisions if it is about that.
 /// </summary>
 public sealed record SourceEvent(
-    Guid Id, string Type, string Subject, long Position, IReadOnlyList<string> Touched, string? TraceParent, byte[] Body, Division? Division)
+    Guid Id, string Type, string Subject, long Position, IReadOnlyList<string> Touched, string? TraceParent, byte[] Body,
+    Division? Division)
 {
     // Followers read Chinese as Chinese; the line is never put into HTML.
     private static readonly JsonWriterOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
