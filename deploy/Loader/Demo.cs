@@ -80,10 +80,11 @@ internal sealed class Demo(Clients clients)
 
     private async Task<bool> Seen(Cast cast, Review review, Follow follow)
     {
-        var recorded = _results.GetValueOrDefault("recorded");
-        // Without anything new the stream has nothing to show.
-        var all = recorded == 0 && review.Position == 0 || await follow.Reach(Math.Max(_position, review.Position), s_most);
-        AnsiConsole.MarkupLineInterpolated($"Posted: {string.Join(", ", _results.OrderBy(r => r.Key).Select(r => $"{r.Value} {r.Key}"))}. Seen on the stream: {follow.Count} events{(all ? "" : ", and not all of them")}");
+        var recorded = _results.GetValueOrDefault("recorded") + review.Recorded;
+        // Without anything new the stream has nothing to show. What others record meanwhile is seen as well.
+        var all = recorded == 0 || (await follow.Reach(Math.Max(_position, review.Position), s_most) && follow.Count >= recorded);
+        AnsiConsole.MarkupLineInterpolated($"Posted: {string.Join(", ", _results.OrderBy(r => r.Key).Select(r => $"{r.Value} {r.Key}"))}; {review.Recorded} acts of review. In all {recorded} recorded, {follow.Count} seen on the stream");
+        if (!all) Screen.Problem("Not all of it was seen on the stream.");
         AnsiConsole.MarkupLineInterpolated($"Without the last quarter: {string.Join(", ", cast.Behind)}. Corrected: {cast.Corrected.Count} figures. Disputed: {cast.Disputed.FigureId}. Not verified yet: {cast.Waiting.Count}");
         return all;
     }

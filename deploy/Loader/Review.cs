@@ -10,6 +10,10 @@ internal sealed class Review(Clients clients, Api reader, IReadOnlyDictionary<st
 {
     private const int AtOnce = 8;
     private long _position;
+    private int _recorded;
+
+    /// <summary>How many of these acts recorded something.</summary>
+    public int Recorded => Volatile.Read(ref _recorded);
 
     /// <summary>The last place in the registry's log that these acts answered.</summary>
     public long Position => Interlocked.Read(ref _position);
@@ -70,6 +74,7 @@ internal sealed class Review(Clients clients, Api reader, IReadOnlyDictionary<st
     {
         var answer = await clients[client].Post($"/v1/registry/progress/{report.FigureId}/{verb}", $"{report.FigureId}-{verb}-{version}", body, actor);
         Reached(answer.Position);
+        if (answer.Recorded) Interlocked.Increment(ref _recorded);
         return answer;
     }
 
