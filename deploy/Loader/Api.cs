@@ -69,16 +69,15 @@ internal sealed class Api(HttpClient http, string clientId, string secret)
     }
 
     /// <summary>An answer that does not end: the caller reads and disposes it.</summary>
-    public async Task<HttpResponseMessage> Open(string path, string? lastEventId, CancellationToken stop)
-    {
-        var request = new HttpRequestMessage(HttpMethod.Get, path);
-        request.Headers.Accept.Add(new("text/event-stream"));
-        if (lastEventId is not null) request.Headers.Add("Last-Event-ID", lastEventId);
-        request.Headers.Authorization = new("Bearer", await Token());
-        var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
-        if (!response.IsSuccessStatusCode) throw await Refused(request, response);
-        return response;
-    }
+    public Task<HttpResponseMessage> Open(string path, string? lastEventId, CancellationToken stop) => Send(
+        () =>
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Accept.Add(new("text/event-stream"));
+            if (lastEventId is not null) request.Headers.Add("Last-Event-ID", lastEventId);
+            return request;
+        },
+        HttpCompletionOption.ResponseHeadersRead, stop);
 
     private static HttpRequestMessage Request(string path, byte[] bytes, string media, string? actor)
     {
@@ -92,7 +91,7 @@ internal sealed class Api(HttpClient http, string clientId, string secret)
     /// Every request here may be sent again: what is refused for the moment is asked for again when the system says so, and what got no
     /// answer is repeated.
     /// </summary>
-    private async Task<Answer> Send(Func<HttpRequestMessage> make)
+    private async Task<HttpResponseMessage> Send(Func<HttpRequestMessage> make, HttpCompletionOption completion, CancellationToken stop)
     {
         for (var tried = 1; ; tried++)
         {
@@ -101,18 +100,27 @@ internal sealed class Api(HttpClient http, string clientId, string secret)
             {
                 using var request = make();
                 request.Headers.Authorization = new("Bearer", await Token());
-                using var response = await http.SendAsync(request);
-                if (response.IsSuccessStatusCode) return await Read(response);
-                if (tried == Tries || !IsForTheMoment(response.StatusCode)) throw await Refused(request, response);
-                pause = response.Headers.RetryAfter?.Delta ?? s_pause;
+                var response = await http.SendAsync(request, completion, stop);
+                if (response.IsSuccessStatusCode) return response;
+                using (response)
+                {
+                    if (tried == Tries || !IsForTheMoment(response.StatusCode)) throw await Refused(request, response);
+                    pause = response.Headers.RetryAfter?.Delta ?? s_pause;
+                }
             }
-            catch (Exception e) when (tried < Tries && e is HttpRequestException or IOException or TaskCanceledException)
+            catch (Exception e) when (tried < Tries && !stop.IsCancellationRequested && e is HttpRequestException or IOException or TaskCanceledException)
             {
                 // The connection broke, or nothing came in time.
             }
 
-            await Task.Delay(pause);
+            await Task.Delay(pause, stop);
         }
+    }
+
+    private async Task<Answer> Send(Func<HttpRequestMessage> make)
+    {
+        using var response = await Send(make, HttpCompletionOption.ResponseContentRead, CancellationToken.None);
+        return await Read(response);
     }
 
     private static bool IsForTheMoment(HttpStatusCode status) => status
