@@ -20,7 +20,7 @@ public sealed record CloudEvent(
         ["data"] = Data,
     }));
 
-    public string? Traceparent => Extensions.TryGetValue("traceparent", out var trace) ? trace.GetString() : null;
+    public string? Traceparent => Extensions.TryGetValue("traceparent", out var trace) ? trace.ToString() : null;
 }
 
 /// <summary>Reads the three HTTP modes of CloudEvents 1.0, to the letter.</summary>
@@ -136,8 +136,7 @@ public static class CloudEvents
             faults.Add(new Fault($"{pointer}/time", "An RFC 3339 time with offset is expected, such as 2024-06-15T08:00:00+08:00."));
         }
 
-        if (attributes.TryGetValue("datacontenttype", out var media) && media.ToString() is { } content
-            && !content.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) && !content.Contains("+json", StringComparison.OrdinalIgnoreCase))
+        if (attributes.TryGetValue("datacontenttype", out var media) && !IsJson(TextOf(media)))
         {
             faults.Add(new Fault($"{pointer}/datacontenttype", "Data is JSON here."));
         }
@@ -158,9 +157,9 @@ public static class CloudEvents
             {
                 faults.Add(new Fault($"{pointer}/{name}", "An extension attribute is a string, a 32-bit integer, true or false."));
             }
-            else if (value.ToString().Contains('\0', StringComparison.Ordinal))
+            else if (TextOf(value) is not { } text || text.Contains('\0', StringComparison.Ordinal))
             {
-                faults.Add(new Fault($"{pointer}/{name}", "The character U+0000 cannot be stored."));
+                faults.Add(new Fault($"{pointer}/{name}", "Half a surrogate pair is no text, and the character U+0000 cannot be stored."));
             }
             else
             {
@@ -194,13 +193,16 @@ public static class CloudEvents
     {
         try
         {
-            return value.GetString();
+            return value.ToString();
         }
         catch (InvalidOperationException)
         {
             return null; // half a surrogate pair
         }
     }
+
+    private static bool IsJson(string? media) => media is not null
+        && (media.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) || media.Contains("+json", StringComparison.OrdinalIgnoreCase));
 
     private static bool IsTime(string text, out DateTimeOffset at) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out at)
