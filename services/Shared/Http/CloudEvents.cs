@@ -21,7 +21,8 @@ public sealed record CloudEvent(
         ["data"] = Data,
     }));
 
-    public string? Traceparent => Extensions.TryGetValue("traceparent", out var trace) ? trace.GetString() : null;
+    public string? Traceparent =>
+        Extensions.TryGetValue("traceparent", out var trace) && trace.ValueKind == JsonValueKind.String ? trace.GetString() : null;
 }
 
 /// <summary>Reads the three HTTP modes of CloudEvents 1.0, to the letter.</summary>
@@ -35,6 +36,13 @@ public static class CloudEvents
         if (json.ValueKind != JsonValueKind.Object)
         {
             faults.Add(new Fault(pointer, "A CloudEvent is a JSON object."));
+            return null;
+        }
+
+        var before = faults.Count;
+        Body.Storable(json, pointer, faults);
+        if (faults.Count > before)
+        {
             return null;
         }
 
@@ -56,7 +64,7 @@ public static class CloudEvents
             }
         }
 
-        return Build(attributes, data, pointer, faults);
+        return Build(attributes, data, pointer, faults) is { } read && faults.Count == before ? read : null;
     }
 
     /// <summary>The headers of a binary event, with its body as data.</summary>
