@@ -48,7 +48,7 @@ public static class IndicatorViews
     private static async Task<IResult> List(
         HttpContext http, NpgsqlDataSource db, string? planId, string? concept, string? method, string? cursor, int? limit)
     {
-        if (Lists.Begin(http, cursor, limit, out var after) is { } refusal)
+        if (Lists.Begin(http, cursor, limit, keys: 3, out var after) is { } refusal)
         {
             return Problems.Of(refusal);
         }
@@ -77,7 +77,7 @@ public static class IndicatorViews
     private static async Task<IResult> Observations(
         HttpContext http, NpgsqlDataSource db, Territory territory, string? indicatorId, string? planId, string? state, string? division, string? cursor, int? limit)
     {
-        if (Lists.Begin(http, cursor, limit, out var after) is { } refusal)
+        if (Lists.Begin(http, cursor, limit, keys: 1, out var after) is { } refusal)
         {
             return Problems.Of(refusal);
         }

@@ -29,7 +29,7 @@ public sealed partial class Relay(
 
     protected override int PageSize => 2_000;
 
-    protected override async Task Take(EventReader.Page page, long after, CancellationToken stop)
+    protected override Task Take(EventReader.Page page, long after, CancellationToken stop) => Anew(async () =>
     {
         var channel = await broker.Channel(DeclareAll, stop);
         await Relayed(channel, page.Events, after, page.Through, null, stop);
@@ -43,7 +43,7 @@ public sealed partial class Relay(
         {
             await Beat(channel, page.Through);
         }
-    }
+    });
 
     protected override async Task Begin(long at, CancellationToken stop)
     {
@@ -61,7 +61,7 @@ public sealed partial class Relay(
     }
 
     /// <summary>Every ten seconds the receivers hear how far the log is: knowing less, they ask for a replay.</summary>
-    protected override async Task Idle(long at, CancellationToken stop)
+    protected override Task Idle(long at, CancellationToken stop) => Anew(async () =>
     {
         var channel = await broker.Channel(DeclareAll, stop);
         if (_clock.GetElapsedTime(_beat) >= s_heartbeat)
@@ -71,6 +71,20 @@ public sealed partial class Relay(
         }
 
         await Answer(channel, at, stop);
+    });
+
+    /// <summary>After a fault everything is declared again: a queue may be gone with its bindings, and a channel may be open all the same.</summary>
+    private async Task Anew(Func<Task> act)
+    {
+        try
+        {
+            await act();
+        }
+        catch
+        {
+            await broker.DisposeAsync();
+            throw;
+        }
     }
 
     private async Task Beat(IChannel channel, long at)
