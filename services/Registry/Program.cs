@@ -23,7 +23,7 @@ if (args is ["schema"])
 builder.AddServiceDefaults("registry");
 builder.AddEventStore("registry", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default), ProgressTotals.View);
 builder.AddRelay(Publishing.Map);
-builder.Services.AddSingleton<Clock>().AddSingleton<Territory>();
+builder.Services.AddActing("registry.divisions");
 builder.Services.AddIntake("registry", (intake, services) => intake.TakeProgress(
     services.GetRequiredService<Territory>(), services.GetRequiredService<NpgsqlDataSource>()));
 
@@ -38,4 +38,5 @@ app.MapPlanViews();
 app.MapProjectViews();
 app.MapFigureViews();
 app.MapSummaries();
+app.MapOps("registry");
 app.Run();

@@ -31,8 +31,8 @@ public static class ProjectDecider
             c.Definition with { CountyCheck = plan.Definition!.CountyCheck }, c.By, c.At);
         if (project.State != ProjectState.Unknown)
         {
-            return Same.Json(project.Definition!, designed.Definition, StoredJson.Default.ProjectDefinition)
-                && Same.Json(project.Ref, designed.Project, StoredJson.Default.ProjectRef)
+            return CanonicalJson.Same(project.Definition!, designed.Definition, StoredJson.Default.ProjectDefinition)
+                && CanonicalJson.Same(project.Ref, designed.Project, StoredJson.Default.ProjectRef)
                 ? []
                 : Refusal.Conflict("project.exists", $"The project {c.ProjectId} exists with other content.");
         }

@@ -5,7 +5,6 @@ using Npgsql;
 using Restoration.Domain;
 using Restoration.EventStore;
 using Restoration.Http;
-using Restoration.Registry.Divisions;
 using Restoration.Registry.Progress;
 using Restoration.ServiceDefaults;
 

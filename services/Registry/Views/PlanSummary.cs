@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Routing;
 using Npgsql;
 using Restoration.Domain;
 using Restoration.Http;
-using Restoration.Registry.Divisions;
 using Restoration.Registry.Projects;
 using Restoration.ServiceDefaults;
 

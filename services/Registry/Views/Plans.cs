@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Routing;
 using Npgsql;
 using Restoration.EventStore;
 using Restoration.Http;
-using Restoration.Registry.Divisions;
 using Restoration.Registry.Plans;
 using Restoration.ServiceDefaults;
 

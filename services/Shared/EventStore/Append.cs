@@ -48,6 +48,11 @@ internal sealed class Append
             }
         }
 
+        foreach (var row in attempt.Judgements.Where(j => j.Kind == OutcomeKind.Recorded && j.Stores).SelectMany(j => j.Work.Rows))
+        {
+            _rows[(row.Table, row.Key)] = row;
+        }
+
         foreach (var (stream, facts) in recorded)
         {
             var state = _written[stream] = _written[stream] with { State = attempt.Now(stream).State };

@@ -25,7 +25,10 @@ public abstract partial class Follower(NpgsqlDataSource db, EventTypes types, Ti
     /// <summary>Takes a page and moves the checkpoint from <paramref name="after"/> to the page's end, with <see cref="Advance"/>.</summary>
     protected abstract Task Take(EventReader.Page page, long after, CancellationToken stop);
 
-    /// <summary>Called when this process became the one that follows, and about every second while there is nothing to take.</summary>
+    /// <summary>Called when this process became the one that follows.</summary>
+    protected virtual Task Begin(long at, CancellationToken stop) => Task.CompletedTask;
+
+    /// <summary>Called about every second while there is nothing to take.</summary>
     protected virtual Task Idle(long at, CancellationToken stop) => Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -86,7 +89,7 @@ public abstract partial class Follower(NpgsqlDataSource db, EventTypes types, Ti
     {
         var reader = new EventReader(db, types);
         var at = await Checkpoint(stop);
-        await Idle(at, stop);
+        await Begin(at, stop);
         var looked = clock.GetTimestamp();
         while (true)
         {

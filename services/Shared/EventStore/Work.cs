@@ -30,6 +30,9 @@ public sealed class Work
 
     public Claim? Claim { get; init; }
 
+    /// <summary>Rows beside those of its streams, written when it is accepted (a copy of what another service said).</summary>
+    public IReadOnlyList<Row> Rows { get; init; } = [];
+
     public ReplyKey? Key { get; init; }
 
     /// <summary>The answer to store under <see cref="Key"/>; null where this outcome is not one to store.</summary>

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Restoration.Domain;
-using Restoration.EventStore;
 
 namespace Restoration.Http;
 
@@ -14,7 +13,7 @@ public sealed record CloudEvent(
     string Source, string Id, string Type, DateTimeOffset Time, string? Subject, JsonElement Data, IReadOnlyDictionary<string, JsonElement> Extensions)
 {
     /// <summary>What is compared when the identity comes again: type, subject and data. SDKs change time and trace on a retry.</summary>
-    public byte[] ContentHash => Canonical.Hash(JsonSerializer.SerializeToElement(new Dictionary<string, JsonElement>
+    public byte[] ContentHash => CanonicalJson.Hash(JsonSerializer.SerializeToElement(new Dictionary<string, JsonElement>
     {
         ["type"] = JsonSerializer.SerializeToElement(Type),
         ["subject"] = JsonSerializer.SerializeToElement(Subject),

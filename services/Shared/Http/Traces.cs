@@ -32,6 +32,8 @@ public static class Traces
 [JsonSerializable(typeof(EventResult))]
 [JsonSerializable(typeof(BatchResult))]
 [JsonSerializable(typeof(HistoryPage))]
+[JsonSerializable(typeof(OpsStatus))]
+[JsonSerializable(typeof(DeadLetterPage))]
 internal sealed partial class HttpJson : JsonSerializerContext
 {
     public static HttpJson Api => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = WireJson.Options.Encoder });

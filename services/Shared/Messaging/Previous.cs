@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Text;
 using Npgsql;
 using Restoration.EventStore;
@@ -9,7 +8,7 @@ namespace Restoration.Messaging;
 /// For each fact, what its receivers must have taken before it: per receiver the version of the stream's last fact that was meant for it.
 /// Counted from the log itself, so a replay says the same as the first sending.
 /// </summary>
-internal sealed class Previous(NpgsqlDataSource db, FrozenDictionary<string, string[]> typesByReceiver)
+internal sealed class Previous(NpgsqlDataSource db, Dictionary<string, string[]> typesByReceiver)
 {
     /// <summary>Answers <c>{"funding":4,"mines":2}</c> by event id; 0 where the fact is the first for a receiver.</summary>
     public async Task<Dictionary<Guid, string>> Of(IReadOnlyList<StoredEvent> events, CancellationToken stop)

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -68,8 +67,8 @@ public sealed class PublishingMap(string service, JsonSerializerContext contract
     }
 
     /// <summary>For each receiver, the stored types that are meant for it: what "previous" is counted over.</summary>
-    public FrozenDictionary<string, string[]> TypesByReceiver(EventTypes types) => types.All
+    public Dictionary<string, string[]> TypesByReceiver(EventTypes types) => types.All
         .SelectMany(t => _routes[t.Type].Receivers.Select(r => (Receiver: r, t.Name)))
         .GroupBy(p => p.Receiver, p => p.Name)
-        .ToFrozenDictionary(g => g.Key, g => g.ToArray());
+        .ToDictionary(g => g.Key, g => g.ToArray());
 }

@@ -15,11 +15,14 @@ public sealed partial class Relay(
     NpgsqlDataSource db, EventTypes types, TimeProvider clock, PublishingMap publishing, Broker broker, ILogger<Relay> logger)
     : Follower(db, types, clock, "relay", logger)
 {
+    private const string PositionType = "urn:message:Restoration.Messaging:RelayPosition";
     private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_confirm = TimeSpan.FromSeconds(30);
     private readonly EventTypes _types = types;
     private readonly Previous _previous = new(db, publishing.TypesByReceiver(types));
     private readonly TimeProvider _clock = clock;
+    private readonly Dictionary<string, string[]> _typesByReceiver = publishing.TypesByReceiver(types);
+    private readonly Dictionary<string, long> _meant = [];
     private long _epoch;
     private long _beat;
     private long _asked;
@@ -35,32 +38,63 @@ public sealed partial class Relay(
             await Advance(connection, after, page.Through, stop);
         }
 
-        _beat = _clock.GetTimestamp();
         await Answer(channel, page.Through, stop);
+        if (_clock.GetElapsedTime(_beat) >= s_heartbeat)
+        {
+            await Beat(channel, page.Through);
+        }
+    }
+
+    protected override async Task Begin(long at, CancellationToken stop)
+    {
+        _epoch = await Epoch(stop);
+        foreach (var (receiver, names) in _typesByReceiver)
+        {
+            await using var command = Database.CreateCommand(
+                "select seq_id from events.mt_events where seq_id <= $1 and type = any($2) order by seq_id desc limit 1");
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = at });
+            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = names });
+            _meant[receiver] = await command.ExecuteScalarAsync(stop) as long? ?? 0;
+        }
+
+        await Beat(await broker.Channel(DeclareAll, stop), at);
     }
 
     /// <summary>Every ten seconds the receivers hear how far the log is: knowing less, they ask for a replay.</summary>
     protected override async Task Idle(long at, CancellationToken stop)
     {
         var channel = await broker.Channel(DeclareAll, stop);
-        if (_epoch == 0 || _clock.GetElapsedTime(_beat) >= s_heartbeat)
+        if (_clock.GetElapsedTime(_beat) >= s_heartbeat)
         {
             _epoch = await Epoch(stop);
-            await Batch(channel, "[]"u8.ToArray(), at, at);
-            _beat = _clock.GetTimestamp();
+            await Beat(channel, at);
         }
 
         await Answer(channel, at, stop);
     }
 
+    private async Task Beat(IChannel channel, long at)
+    {
+        await Batch(channel, "[]"u8.ToArray(), at, at);
+        foreach (var (receiver, through) in _meant)
+        {
+            var properties = new BasicProperties
+            {
+                Persistent = true,
+                ContentType = "application/json",
+                Headers = new Dictionary<string, object?> { ["MT-MessageType"] = PositionType },
+            };
+            await Publish(channel, "", receiver, properties, JsonSerializer.SerializeToUtf8Bytes(
+                new RelayPosition(publishing.Service, _epoch, through), LetterJson.Default.RelayPosition));
+        }
+
+        _beat = _clock.GetTimestamp();
+    }
+
     /// <summary>Sends a page to the feed and to the services that use its facts; or, for a replay, to one receiver alone.</summary>
     private async Task Relayed(IChannel channel, IReadOnlyList<StoredEvent> events, long after, long through, string? only, CancellationToken stop)
     {
-        if (_epoch == 0)
-        {
-            _epoch = await Epoch(stop);
-        }
-
+        var prior = only is null ? _meant : new Dictionary<string, long> { [only] = after };
         var batch = new CloudEventBatch(publishing.Service);
         var begun = after;
         var sent = new List<Task>();
@@ -81,11 +115,16 @@ public sealed partial class Relay(
             {
                 // A replay goes past the exchange to the one queue that asked.
                 var (exchange, key) = only is null ? (route.Type, "") : ("", receiver);
-                sent.Add(Publish(channel, exchange, key, Direct(stored, route, subject, traceparent, previous[stored.Id]), data));
+                sent.Add(Publish(channel, exchange, key, Direct(stored, route, subject, traceparent, previous[stored.Id], prior), data));
                 if (only is null)
                 {
                     break; // the exchange hands it to all of its receivers
                 }
+            }
+
+            foreach (var receiver in route.Receivers.Where(prior.ContainsKey))
+            {
+                prior[receiver] = stored.Position;
             }
 
             if (only is null or "updates")
@@ -123,12 +162,13 @@ public sealed partial class Relay(
         },
         body);
 
-    private BasicProperties Direct(StoredEvent stored, PublishingMap.Route route, string subject, string? traceparent, string previous) => new()
+    private BasicProperties Direct(StoredEvent stored, PublishingMap.Route route, string subject, string? traceparent, string previous, Dictionary<string, long> prior) => new()
     {
         Persistent = true,
         ContentType = "application/json",
         MessageId = stored.Id.ToString(),
-        Headers = new Dictionary<string, object?>
+        Headers = new Dictionary<string, object?>(prior.Where(p => route.Receivers.Contains(p.Key))
+            .Select(p => KeyValuePair.Create($"{Letter.PriorHeader}-{p.Key}", (object?)p.Value)))
         {
             ["MT-MessageType"] = route.MessageType,
             ["cloudEvents_specversion"] = "1.0",
@@ -141,7 +181,7 @@ public sealed partial class Relay(
             ["cloudEvents_streamversion"] = stored.Version,
             ["cloudEvents_position"] = stored.Position,
             ["epoch"] = _epoch,
-            ["previous"] = previous,
+            [Letter.PreviousHeader] = previous,
             ["traceparent"] = traceparent,
         },
     };

@@ -1,6 +1,8 @@
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Restoration.Domain;
 
-namespace Restoration.Registry;
+namespace Restoration.Http;
 
 /// <summary>
 /// Business time of commands: now, or the time a body names in <c>at</c> for acts on paper that are entered later. Never the future.
@@ -15,4 +17,12 @@ public sealed class Clock(TimeProvider time)
     public Refusal? Refuses(DateTimeOffset? named) => named > time.GetUtcNow().AddMinutes(5)
         ? Refusal.Invalid("time.in-future", "An act is entered when it has happened.", new Fault("#/at", "This is in the future."))
         : null;
+}
+
+public static class ActingSetup
+{
+    /// <summary>What commands ask: the business time, and whose a division is (from the rows of <paramref name="divisions"/>).</summary>
+    public static IServiceCollection AddActing(this IServiceCollection services, string divisions) => services
+        .AddSingleton<Clock>()
+        .AddSingleton(sp => new Territory(sp.GetRequiredService<NpgsqlDataSource>(), sp.GetRequiredService<TimeProvider>(), divisions));
 }

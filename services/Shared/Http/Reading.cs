@@ -2,10 +2,10 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Npgsql;
 
-namespace Restoration.Registry;
+namespace Restoration.Http;
 
 /// <summary>The few words that SQL beside a GET is written with.</summary>
-internal static class Reading
+public static class Reading
 {
     public static NpgsqlCommand Add<T>(this NpgsqlCommand command, T value)
     {

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Restoration.Registry;
+namespace Restoration.Domain;
 
 /// <summary>Ids that people choose: lower-case letters, digits and hyphens. No dot, which separates the parts of a figure's id.</summary>
 public static partial class Slug

@@ -2,13 +2,14 @@ using Npgsql;
 using Restoration.Domain;
 using Restoration.ServiceDefaults;
 
-namespace Restoration.Registry.Divisions;
+namespace Restoration.Http;
 
 /// <summary>
-/// The tree of divisions as this process knows it: read from the rows, kept for a moment, read again when a code is asked for that it
-/// does not know, so that a division just defined through another replica is found.
+/// The tree of divisions as this process knows it: read from the service's rows (Registry's own, a copy elsewhere), kept for a moment,
+/// read again when a code is asked for that it does not know, so that a division just defined through another replica is found.
 /// </summary>
-public sealed class Territory(NpgsqlDataSource db, TimeProvider clock)
+/// <param name="table">With columns id, name, level, parent_id, land_in, valid_from, valid_to, replaced_by.</param>
+public sealed class Territory(NpgsqlDataSource db, TimeProvider clock, string table)
 {
     private static readonly TimeSpan s_kept = TimeSpan.FromSeconds(1);
     private DivisionTree _tree = DivisionTree.Empty;
@@ -19,7 +20,7 @@ public sealed class Territory(NpgsqlDataSource db, TimeProvider clock)
         if (_read == 0 || clock.GetElapsedTime(_read) > s_kept || codes.Any(c => c is not null && _tree.Find(c) is null))
         {
             await using var command = db.CreateCommand(
-                "select id, name, level, parent_id, land_in, valid_from, valid_to, replaced_by from registry.divisions");
+                $"select id, name, level, parent_id, land_in, valid_from, valid_to, replaced_by from {table}");
             await using var reader = await command.ExecuteReaderAsync();
             var nodes = new List<DivisionNode>();
             while (await reader.ReadAsync())

@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using RabbitMQ.Client;
+
+namespace Restoration.Messaging;
+
+/// <summary>
+/// Notices what was lost: keeps how far each source is known, and when a relay says that it has sent more than arrived, asks for a
+/// replay from there. A deleted queue, a lost tail, a restored database, a new service are all the same to it.
+/// </summary>
+public sealed partial class Gaps(Receiver receiver, Broker broker, NpgsqlDataSource db, TimeProvider clock, ILogger<Gaps> logger) : BackgroundService
+{
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private readonly ConcurrentDictionary<string, RelayPosition> _said = new();
+    private readonly Dictionary<string, (long Known, long Asked, int Times)> _asked = [];
+
+    /// <summary>A relay says how far it is.</summary>
+    internal async Task Hear(RelayPosition said, CancellationToken stop)
+    {
+        await receiver.TrackerOf(said.Source, said.Epoch, stop);
+        _said[said.Source] = said;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(s_look, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                await Keep(stoppingToken);
+                foreach (var said in _said.Values)
+                {
+                    await Compare(said, stoppingToken);
+                }
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                Log.Interrupted(logger, e.Message); // the database or the broker is away; looked at again in a second
+            }
+        }
+    }
+
+    private async Task Compare(RelayPosition said, CancellationToken stop)
+    {
+        var tracker = await receiver.TrackerOf(said.Source, said.Epoch, stop);
+        var known = tracker.Known;
+        if (tracker.Epoch != said.Epoch || known >= said.Through)
+        {
+            _asked.Remove(said.Source);
+            return;
+        }
+
+        // Asked again only when nothing came of it: longer each time, as what is asked for may be long.
+        var (before, asked, times) = _asked.GetValueOrDefault(said.Source);
+        var now = clock.GetTimestamp();
+        if (times > 0 && (known > before || clock.GetElapsedTime(asked) < s_patience * Math.Min(times, 12)))
+        {
+            _asked[said.Source] = (known, known > before ? now : asked, times);
+            return;
+        }
+
+        Log.Asks(logger, said.Source, known, said.Through);
+        var channel = await broker.Channel(c => FeedWire.DeclareRequestsAsync(c, said.Source), stop);
+        await channel.BasicPublishAsync(
+            "", FeedWire.RequestsOf(said.Source), mandatory: true, new BasicProperties { Persistent = true, ContentType = "application/json" },
+            JsonSerializer.SerializeToUtf8Bytes(new ReplayRequest(receiver.Service, known, tracker.Epoch), WireJson.Default.ReplayRequest), CancellationToken.None)
+            .AsTask().WaitAsync(TimeSpan.FromSeconds(10), stop);
+        _asked[said.Source] = (known, now, times + 1);
+    }
+
+    /// <summary>Kept late on purpose: knowing less than is true costs a longer replay, knowing more would lose facts.</summary>
+    private async Task Keep(CancellationToken stop)
+    {
+        foreach (var (source, tracker) in receiver.Trackers)
+        {
+            await using var command = db.CreateCommand("update edge.known set position = $3 where source = $1 and epoch = $2 and position < $3");
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = source });
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = tracker.Epoch });
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = tracker.Known });
+            await command.ExecuteNonQueryAsync(stop);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(31, LogLevel.Warning, "{Source} has sent through {Through}, known here is {Known}: asks for a replay")]
+        public static partial void Asks(ILogger logger, string source, long known, long through);
+
+        [LoggerMessage(32, LogLevel.Warning, "Looking for gaps was interrupted: {Reason}")]
+        public static partial void Interrupted(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MassTransit;
+
+namespace Restoration.Messaging;
+
+/// <summary>A fact of another service on its way in: its CloudEvents attributes, its place in the source's log, and the contract's JSON.</summary>
+/// <param name="Source">The service it comes from, <c>registry</c>.</param>
+/// <param name="Position">In the source's log; <paramref name="Prior"/> is that of the fact meant for us before it.</param>
+/// <param name="Previous">The version of the stream's last fact that was meant for us; 0 where this is the first.</param>
+public sealed record Letter(
+    Guid Id, string Source, string Type, string Subject, DateTimeOffset Time, string Stream, long Version, long Position, long Prior, long Previous,
+    long Epoch, string? Traceparent, JsonElement Data)
+{
+    internal const string PriorHeader = "prior";
+    internal const string PreviousHeader = "previous";
+
+    /// <summary>What one after the other is kept by: facts of one stream of one source.</summary>
+    internal static byte[] StreamOf(ConsumeContext context) =>
+        Encoding.UTF8.GetBytes($"{context.Headers.Get<string>("cloudEvents_source")} {context.Headers.Get<string>("cloudEvents_stream")}");
+
+    /// <summary>Reads what the relay wrote; throws on a message that is not the relay's.</summary>
+    internal static Letter Read(ConsumeContext context, string receiver)
+    {
+        var headers = context.Headers;
+        var previous = JsonSerializer.Deserialize(Text(PreviousHeader), LetterJson.Default.DictionaryStringInt64) ?? [];
+        return new Letter(
+            Guid.Parse(Text("cloudEvents_id")), Text("cloudEvents_source").TrimStart('/'), Text("cloudEvents_type"), Text("cloudEvents_subject"),
+            DateTimeOffset.Parse(Text("cloudEvents_time"), CultureInfo.InvariantCulture), Text("cloudEvents_stream"), Number("cloudEvents_streamversion"),
+            Number("cloudEvents_position"), Number($"{PriorHeader}-{receiver}"), previous.GetValueOrDefault(receiver), Number("epoch"),
+            headers.TryGetHeader("traceparent", out var trace) ? trace as string : null,
+            JsonSerializer.Deserialize<JsonElement>(context.ReceiveContext.GetBody()));
+
+        string Text(string name) => headers.TryGetHeader(name, out var value) && value is not null
+            ? value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : Convert.ToString(value, CultureInfo.InvariantCulture)!
+            : throw new FormatException($"The message has no header '{name}'.");
+
+        long Number(string name) => long.Parse(Text(name), CultureInfo.InvariantCulture);
+    }
+}
+
+/// <summary>How far a relay has come for a receiver; sent every ten seconds, so that a lost message or queue is noticed.</summary>
+/// <param name="Through">The position of the last fact meant for the receiver.</param>
+public sealed record RelayPosition(string Source, long Epoch, long Through);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(Letter))]
+[JsonSerializable(typeof(RelayPosition))]
+[JsonSerializable(typeof(Dictionary<string, long>))]
+internal sealed partial class LetterJson : JsonSerializerContext;
