@@ -149,7 +149,7 @@ public static class ProgressDecider
     };
 
     private static FigureRef Ref(ReportProgress c, Project project, Measure measure) =>
-        new(c.ProjectId, project.Ref.PlanId, project.Ref.ProgrammeId, measure.Id, measure.IndicatorId, c.Division, c.Period);
+        new(c.ProjectId, project.Ref.PlanId, project.Ref.ProgrammeId, measure.Id, project.IndicatorFedBy(measure), c.Division, c.Period);
 
     private static IEnumerable<(string Code, Fault Fault)> Broken(
         MeasureProgress progress, ReportProgress c, Project project, Measure measure, DivisionTree tree, Quantity total, bool overTarget)
