@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.Configuration;
+using Restoration.Domain;
 using Restoration.ServiceDefaults;
 
 namespace Restoration.Gateway.Tests;

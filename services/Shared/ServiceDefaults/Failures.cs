@@ -12,15 +12,6 @@ using Restoration.Domain;
 namespace Restoration.ServiceDefaults;
 
 /// <summary>
-/// Something this process needs is out of reach, or it has more to do than it can queue: 503 with <c>Retry-After</c>. The first
-/// argument says what, as the caller will read it: no address, no SQL.
-/// </summary>
-public sealed class UnavailableException(string what, TimeSpan retryAfter, Exception? inner = null) : Exception(what, inner)
-{
-    public TimeSpan RetryAfter => retryAfter;
-}
-
-/// <summary>
 /// What was not decided but happened — exceptions, and answers without a body (404, 405, a proxy's 502) — as problems. What is inside
 /// an exception goes to the log, once, and never out.
 /// </summary>
