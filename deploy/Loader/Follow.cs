@@ -18,7 +18,7 @@ internal sealed class Follow : IAsyncDisposable
 
     private Follow(Api api, string division) => (_api, _path) = (api, $"/v1/updates/stream?divisions={division}");
 
-    /// <summary>How many events have come.</summary>
+    /// <summary>How many of the registry's events have come.</summary>
     public int Count => Volatile.Read(ref _count);
 
     public static async Task<Follow> Start(Api api, string division)
@@ -115,6 +115,8 @@ internal sealed class Follow : IAsyncDisposable
     private void Take(string data)
     {
         using var json = JsonDocument.Parse(data);
+        // Other services tell what follows from it, at positions of logs of their own.
+        if (json.RootElement.Text("source") != "/registry") return;
         var position = long.Parse(json.RootElement.Text("position"), CultureInfo.InvariantCulture);
         Interlocked.Increment(ref _count);
         Volatile.Write(ref _position, position);
