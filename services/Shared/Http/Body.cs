@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 using Restoration.Domain;
 
 namespace Restoration.Http;
@@ -12,9 +13,16 @@ public static class Body
 {
     private static readonly JsonDocumentOptions s_strict = new() { MaxDepth = 32, AllowDuplicateProperties = false };
 
-    /// <summary>Parses text; a syntax error is reported alone.</summary>
+    /// <summary>Parses text; a syntax error is reported alone. Names are text afterwards; what a string says is read by who reads it.</summary>
     public static JsonElement? Parse(ReadOnlyMemory<byte> utf8, List<Fault> faults)
     {
+        // The parser itself looks at neither until the text is asked for, and throws then.
+        if (!Utf8.IsValid(utf8.Span) || HasHalfPairs(utf8.Span))
+        {
+            faults.Add(new Fault("#", "This is not UTF-8, or the name of a member has half a surrogate pair."));
+            return null;
+        }
+
         try
         {
             using var document = JsonDocument.Parse(utf8, s_strict);
@@ -30,6 +38,37 @@ public static class Body
         {
             faults.Add(new Fault("#", e.LineNumber is { } line ? $"This is not JSON (line {line + 1}, byte {e.BytePositionInLine + 1})." : "This is not JSON."));
             return null;
+        }
+    }
+
+    private static bool HasHalfPairs(ReadOnlySpan<byte> utf8)
+    {
+        // Only an escape can make one, and few bodies have such an escape at all.
+        if (utf8.IndexOf("\\ud"u8) < 0 && utf8.IndexOf("\\uD"u8) < 0)
+        {
+            return false;
+        }
+
+        try
+        {
+            var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = s_strict.MaxDepth });
+            while (reader.Read())
+            {
+                if (reader.TokenType == JsonTokenType.PropertyName)
+                {
+                    reader.GetString();
+                }
+            }
+
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false; // the parser will say where
         }
     }
 

@@ -38,13 +38,6 @@ public static class CloudEvents
             return null;
         }
 
-        var before = faults.Count;
-        Body.Storable(json, pointer, faults);
-        if (faults.Count > before)
-        {
-            return null;
-        }
-
         var attributes = new Dictionary<string, JsonElement>();
         JsonElement? data = null;
         foreach (var member in json.EnumerateObject())
@@ -63,7 +56,7 @@ public static class CloudEvents
             }
         }
 
-        return Build(attributes, data, pointer, faults) is { } read && faults.Count == before ? read : null;
+        return Build(attributes, data, pointer, faults);
     }
 
     /// <summary>The headers of a binary event, with its body as data.</summary>
@@ -144,8 +137,7 @@ public static class CloudEvents
             faults.Add(new Fault($"{pointer}/time", "An RFC 3339 time with offset is expected, such as 2024-06-15T08:00:00+08:00."));
         }
 
-        if (attributes.TryGetValue("datacontenttype", out var media) && media.ToString() is { } content
-            && !content.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) && !content.Contains("+json", StringComparison.OrdinalIgnoreCase))
+        if (attributes.TryGetValue("datacontenttype", out var media) && !IsJson(TextOf(media)))
         {
             faults.Add(new Fault($"{pointer}/datacontenttype", "Data is JSON here."));
         }
@@ -166,9 +158,9 @@ public static class CloudEvents
             {
                 faults.Add(new Fault($"{pointer}/{name}", "An extension attribute is a string, a 32-bit integer, true or false."));
             }
-            else if (value.ToString().Contains('\0', StringComparison.Ordinal))
+            else if (TextOf(value) is not { } text || text.Contains('\0', StringComparison.Ordinal))
             {
-                faults.Add(new Fault($"{pointer}/{name}", "The character U+0000 cannot be stored."));
+                faults.Add(new Fault($"{pointer}/{name}", "Half a surrogate pair is no text, and the character U+0000 cannot be stored."));
             }
             else
             {
@@ -202,13 +194,16 @@ public static class CloudEvents
     {
         try
         {
-            return value.GetString();
+            return value.ToString();
         }
         catch (InvalidOperationException)
         {
             return null; // half a surrogate pair
         }
     }
+
+    private static bool IsJson(string? media) => media is not null
+        && (media.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) || media.Contains("+json", StringComparison.OrdinalIgnoreCase));
 
     private static bool IsTime(string text, out DateTimeOffset at) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out at)

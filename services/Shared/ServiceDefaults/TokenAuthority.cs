@@ -77,8 +77,8 @@ public sealed partial class TokenAuthority : BackgroundService, IHealthCheck
         while (!stoppingToken.IsCancellationRequested)
         {
             await Refresh().WaitAsync(stoppingToken);
-            // Until the first success: soon again, since nobody can be let in before.
-            var wait = _failing && _last is null ? TimeSpan.FromSeconds(1) : _options.PollInterval;
+            // Until there is a key: soon again, since nobody can be let in before.
+            var wait = _last is { KeyIds.Count: > 0 } ? _options.PollInterval : TimeSpan.FromSeconds(1);
             await Task.Delay(wait, TimeProvider.System, stoppingToken);
         }
     }

@@ -1,0 +1,76 @@
+using System.Text.Json;
+
+namespace Restoration.System.Tests;
+
+/// <summary>An event as the registry's log has it; the sender's identity where it was posted by one.</summary>
+public sealed record Logged(long Position, Guid Id, string Stream, string? Source, string? SentAs);
+
+/// <summary>
+/// What must hold after whatever happened: what was acknowledged is in the log once, at the position said; nothing was applied twice;
+/// the feed has the log, all of it, once and in its order; and whoever followed has seen every number once.
+/// </summary>
+public static class Comparison
+{
+    public static async Task Holds(TheSystem system, Ground ground, IReadOnlyList<CountySystem> counties, Follower follower, double seconds = 60)
+    {
+        var log = await Log(system);
+        var head = log[^1].Position;
+        await Eventually.Get(() => FeedPosition(system), at => at >= head, $"the feed at position {head}", seconds);
+        AcknowledgedIsRecordedOnce(log, counties);
+
+        var feed = await Feed(system);
+        Assert.Equal(log.Select(e => e.Id), feed.Select(e => Guid.Parse(e.GetProperty("id").GetString()!)));
+        Assert.Equal(log.Select(e => (e.Stream, e.Position)), feed.Select(e =>
+            (e.GetProperty("stream").GetString()!, long.Parse(e.GetProperty("position").GetString()!, null))));
+        Assert.Equal(feed.Select((_, i) => $"0001{i + 1:D16}"), feed.Select(e => e.GetProperty("sequence").GetString()));
+
+        var last = feed.Count;
+        await follower.Sees(e => e.Number >= last, $"entry {last}", seconds);
+        var seen = follower.Seen;
+        Assert.Equal(Enumerable.Range(last - seen.Count + 1, seen.Count).Select(n => (long)n), seen.Select(e => e.Number));
+        Assert.Equal(feed.TakeLast(seen.Count).Select(e => e.GetRawText()), seen.Select(e => e.Body));
+
+        var recorded = counties.Sum(c => c.Acknowledged.Count);
+        var summary = await Eventually.Get(() => Summary(system, ground, head), a => a.Status == 200, "the summary", seconds);
+        var measure = summary.Json.GetProperty("programmes")[0].GetProperty("projects")[0].GetProperty("measures")[1];
+        Assert.Equal(recorded, measure.GetProperty("reported").GetProperty("value").GetDecimal());
+    }
+
+    private static void AcknowledgedIsRecordedOnce(List<Logged> log, IReadOnlyList<CountySystem> counties)
+    {
+        var posted = log.Where(e => e.Source is not null).ToLookup(e => (e.Source, e.SentAs));
+        Assert.All(posted, same => Assert.Single(same));
+        foreach (var county in counties)
+        {
+            Assert.NotEmpty(county.Acknowledged);
+            Assert.Equal(
+                county.Acknowledged.Select(a => (a.Key, a.Value)).Order(),
+                log.Where(e => e.Source == county.Source).Select(e => (e.SentAs!, e.Position)).Order());
+        }
+    }
+
+    private static Task<List<Logged>> Log(TheSystem system) => system.Read(
+        "registry",
+        "select seq_id, id, stream_id, data->'sender'->>'source', data->'sender'->>'id' from events.mt_events order by seq_id",
+        r => new Logged(r.GetInt64(0), r.GetGuid(1), r.GetString(2), r.IsDBNull(3) ? null : r.GetString(3), r.IsDBNull(4) ? null : r.GetString(4)));
+
+    private static async Task<long> FeedPosition(TheSystem system) =>
+        (await system.Read("updates", "select position from feed.sources where source = 'registry'", r => r.GetInt64(0))).SingleOrDefault();
+
+    /// <summary>By polling from the beginning, as a new integrator would.</summary>
+    private static async Task<List<JsonElement>> Feed(TheSystem system)
+    {
+        var entries = new List<JsonElement>();
+        for (var after = $"{1:D4}{0:D16}"; ;)
+        {
+            var page = (await system.Operator.Get($"/v1/updates?limit=500&after={after}")).Is(200).Json;
+            entries.AddRange(page.GetProperty("items").EnumerateArray());
+            var next = page.GetProperty("next").GetString()!;
+            if (next == after) return entries;
+            after = next;
+        }
+    }
+
+    private static Task<Answer> Summary(TheSystem system, Ground ground, long position) =>
+        system.Operator.Get($"/v1/registry/plans/{ground.PlanId}/summary?minPosition=registry:{position}");
+}
