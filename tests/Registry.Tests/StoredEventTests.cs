@@ -43,7 +43,7 @@ public sealed class StoredEventTests
         var fact = s_types.Read(name, 1, JsonSerializer.SerializeToUtf8Bytes(golden));
         var again = JsonSerializer.SerializeToElement(fact, type.Json);
         Assert.True(JsonElement.DeepEquals(golden, again), $"{name} was\n{golden}\nand became\n{again}");
-        Assert.Equal(Canonical.Hash(golden), Canonical.Hash(again)); // to the trailing zero
+        Assert.Equal(CanonicalJson.Hash(golden), CanonicalJson.Hash(again)); // to the trailing zero
     }
 
     [Theory]

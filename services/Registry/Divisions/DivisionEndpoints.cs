@@ -36,7 +36,7 @@ public static class DivisionEndpoints
         group.MapGet("", List).Produces<Page<DivisionItem>>().WithSummary("Divisions, by pinyin of their names");
         group.MapGet("{id}", One).Produces<DivisionItem>().WithSummary("One division");
         group.MapGet("{id}/history", (HttpContext http, NpgsqlDataSource db, EventTypes types, string id, string? cursor, int? limit) =>
-            History.Of(http, db, types, Division.Stream(id), cursor, limit ?? Lists.DefaultLimit)).WithSummary("Its facts, oldest first");
+            History.Of(http, db, types, Division.Stream(id), cursor, limit ?? Lists.DefaultLimit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
         group.MapPost("", Define).Accepts<DefineDivisionBody>("application/json").Produces<Acknowledged>(201)
             .RequireRoles(Roles.Operator).WithSummary("Enter a division");
         group.MapPost("{id}/replace", Replace).Accepts<ReplaceDivisionBody>("application/json").Produces<Acknowledged>()

@@ -37,7 +37,7 @@ public static class FigureViews
         group.MapGet("progress", List).Produces<Page<FigureItem>>().WithSummary("Figures of the client's division and below");
         group.MapGet("projects/{id}/progress", OfProject).Produces<Page<FigureItem>>().WithSummary("Figures of a project");
         group.MapGet("progress/{id}", One).Produces<FigureItem>().WithSummary("One figure");
-        group.MapGet("progress/{id}/history", OfFigure).WithSummary("Its facts, oldest first");
+        group.MapGet("progress/{id}/history", OfFigure).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
     }
 
     private static Task<IResult> OfProject(

@@ -33,7 +33,7 @@ public static class PlanViews
         group.MapGet("{id}/findings", Findings).Produces<PlanFindings>().WithSummary("What is untidy in it, for an amendment to complete");
         group.MapGet("{id}/history", async (HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
             await Find(http, db, territory, id) is null ? Lists.Resource(http, default(PlanPage), 0, Wire.Api.PlanPage)
-                : await History.Of(http, db, types, Plan.Stream(id), cursor, limit ?? Lists.DefaultLimit)).WithSummary("Its facts, oldest first");
+                : await History.Of(http, db, types, Plan.Stream(id), cursor, limit ?? Lists.DefaultLimit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
     }
 
     private static async Task<IResult> List(HttpContext http, NpgsqlDataSource db, Territory territory, string? state, string? cursor, int? limit)

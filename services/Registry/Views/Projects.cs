@@ -50,7 +50,7 @@ public static class ProjectViews
         group.MapGet("{id}/measures", Measures).Produces<ProjectMeasures>().WithSummary("Its measures, with targets as printed");
         group.MapGet("{id}/history", async (HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
             await Find(http, db, territory, id) is null ? Lists.Resource(http, default(ProjectPage), 0, Wire.Api.ProjectPage)
-                : await History.Of(http, db, types, Project.Stream(id), cursor, limit ?? Lists.DefaultLimit)).WithSummary("Its facts, oldest first");
+                : await History.Of(http, db, types, Project.Stream(id), cursor, limit ?? Lists.DefaultLimit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
     }
 
     private static async Task<IResult> List(

@@ -38,6 +38,7 @@ public static class CloudEvents
             return null;
         }
 
+        var before = faults.Count;
         var attributes = new Dictionary<string, JsonElement>();
         JsonElement? data = null;
         foreach (var member in json.EnumerateObject())
@@ -56,7 +57,7 @@ public static class CloudEvents
             }
         }
 
-        return Build(attributes, data, pointer, faults);
+        return Build(attributes, data, pointer, faults) is { } read && faults.Count == before ? read : null;
     }
 
     /// <summary>The headers of a binary event, with its body as data.</summary>

@@ -3,7 +3,9 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
 using Npgsql;
 using Restoration.Domain;
 using Restoration.EventStore;
@@ -90,6 +92,40 @@ public static class Commands
             { Reply: { } reply } => new ReplyResult(reply, outcome.Position, outcome.Kind == OutcomeKind.Replayed),
             { Refusal: { } refusal } => Problems.Of(refusal),
             _ => throw new InvalidOperationException("A command was accepted without an answer."),
+        };
+    }
+
+    /// <summary>What every command takes and may answer, for the OpenAPI document.</summary>
+    internal static Task Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken stop)
+    {
+        if (context.Description.SupportedResponseTypes.All(r => r.Type != typeof(Acknowledged)))
+        {
+            return Task.CompletedTask;
+        }
+
+        operation.Parameters ??= [];
+        operation.Parameters.Add(Header("Idempotency-Key", "New for each command, the same for its retries: the stored reply comes again.", required: true));
+        operation.Parameters.Add(Header("If-Match", "The ETag that was read; 412 when the resource has moved on since."));
+        operation.Parameters.Add(Header("Restoration-Actor", "The pseudonymous number of the person behind the act; some acts require it."));
+        operation.Responses ??= [];
+        foreach (var (status, description) in new[]
+        {
+            ("400", "Malformed; errors says where."), ("404", "No such resource."), ("409", "The state forbids it."),
+            ("412", "The resource has moved on."), ("422", "A rule is broken; errors says where."),
+        })
+        {
+            operation.Responses.TryAdd(status, new OpenApiResponse { Description = description });
+        }
+
+        return Task.CompletedTask;
+
+        static OpenApiParameter Header(string name, string description, bool required = false) => new()
+        {
+            Name = name,
+            In = ParameterLocation.Header,
+            Required = required,
+            Description = description,
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
         };
     }
 

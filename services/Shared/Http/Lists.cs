@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Restoration.Domain;
@@ -81,6 +82,7 @@ public static class Lists
     /// <summary>A misspelt filter must not be ignored: parameters that the route does not name are refused.</summary>
     public static RouteGroupBuilder RefusingUnknownParameters(this RouteGroupBuilder group)
     {
+        group.AddOpenApiOperationTransformer(Commands.Describe);
         group.AddEndpointFilterFactory((context, next) =>
         {
             var known = context.MethodInfo.GetParameters().Select(p => p.Name!).ToHashSet();
