@@ -12,13 +12,13 @@ public static class Publishing
 {
     public static PublishingMap Map { get; } = new PublishingMap("registry", ContractJson.Default)
         .Fact<Divisions.DivisionDefined, Out.DivisionDefined>("division-defined.v1", (e, _) => new(
-            e.Id, e.Id, [e.Id], new(e.Id, e.Name, e.NameEn, Kebab.Of(e.Level), e.ParentId, e.LandIn, e.ValidFrom, e.ValidTo)))
+            e.Id, e.Id, [e.Id], new(e.Id, e.Name, e.NameEn, Kebab.Of(e.Level), e.ParentId, e.LandIn, e.ValidFrom, e.ValidTo)), "indicators")
         .Fact<Divisions.DivisionReplaced, Out.DivisionReplaced>("division-replaced.v1", (e, _) => new(
-            e.Id, e.Id, [e.Id, e.ReplacedBy], new(e.Id, e.ReplacedBy, e.LastDay)))
+            e.Id, e.Id, [e.Id, e.ReplacedBy], new(e.Id, e.ReplacedBy, e.LastDay)), "indicators")
         .Fact<Plans.PlanRegistered, Out.PlanRegistered>("plan-registered.v1", (e, _) => new(
             e.PlanId, e.Division, [e.Division], new(
                 e.PlanId, e.Definition.Name, e.Definition.Kind, e.Division, e.Definition.From, e.Definition.To, e.Definition.TargetYears,
-                [.. e.Definition.Programmes.Select(p => new Programme(p.Id, p.Name, p.PrintedEstimate?.Yuan))])))
+                [.. e.Definition.Programmes.Select(p => new Programme(p.Id, p.Name, p.PrintedEstimate?.Yuan))])), "indicators")
         .Fact<Plans.PlanAdopted, Out.PlanAdopted>("plan-adopted.v1", (e, _) => new(
             e.PlanId, e.Division, [e.Division], new(e.PlanId, e.Division, e.DocumentNumber, e.ProjectIds)))
         .Fact<Projects.ProjectDesigned, Out.ProjectDesigned>("project-designed.v1", (e, _) => Of(e, new Out.ProjectDesigned(
@@ -40,7 +40,7 @@ public static class Publishing
         .Fact<Progress.ProgressChecked, Out.ProgressChecked>("progress-checked.v1", (e, _) => Of(e, new Out.ProgressChecked(
             Of(e.Figure, e.Total, null, "checked"), e.Note, Of(e.By))))
         .Fact<Progress.ProgressVerified, Out.ProgressVerified>("progress-verified.v1", (e, _) => Of(e, new Out.ProgressVerified(
-            Of(e.Figure, e.Total, e.Total, "verified"), e.Before is { } before ? Of(before) : null, e.Note, Of(e.By))))
+            Of(e.Figure, e.Total, e.Total, "verified"), e.Before is { } before ? Of(before) : null, e.Note, Of(e.By))), "indicators")
         .Fact<Progress.ProgressDisputed, Out.ProgressDisputed>("progress-disputed.v1", (e, _) => Of(e, new Out.ProgressDisputed(
             Of(e.Figure, null, null, "disputed"), e.Reason, Of(e.By))));
 

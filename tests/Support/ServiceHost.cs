@@ -95,18 +95,23 @@ public sealed class Caller(HttpClient http, string? token)
     public Task<Answer> PostEvents(IEnumerable<object> cloudEvents, string query = "", string service = "registry") => Send(
         HttpMethod.Post, $"/v1/{service}/events{query}", JsonSerializer.Serialize(cloudEvents, WireJson.Options), "application/cloudevents-batch+json");
 
-    public async Task<Answer> Send(HttpMethod method, string path, string? body, string? media, params (string Name, string Value)[] headers)
+    public Task<Answer> Send(HttpMethod method, string path, string? body, string? media, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(method, path);
+        var content = body is null ? null : new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+        content?.Headers.TryAddWithoutValidation("Content-Type", media);
+        return Send(method, path, content, headers);
+    }
+
+    /// <summary>A POST of any bytes.</summary>
+    public Task<Answer> Send(string path, HttpContent content, params (string Name, string Value)[] headers) =>
+        Send(HttpMethod.Post, path, content, headers);
+
+    private async Task<Answer> Send(HttpMethod method, string path, HttpContent? content, (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
         if (token is not null)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        }
-
-        if (body is not null)
-        {
-            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
-            request.Content.Headers.TryAddWithoutValidation("Content-Type", media);
         }
 
         foreach (var (name, value) in headers)

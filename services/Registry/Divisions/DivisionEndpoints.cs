@@ -84,7 +84,7 @@ public static class DivisionEndpoints
     private static async Task<IResult> List(
         HttpContext http, NpgsqlDataSource db, string? parentId, string? level, string? cursor, int? limit)
     {
-        if (Lists.Begin(http, cursor, limit, out var after) is { } refusal)
+        if (Lists.Begin(http, cursor, limit, keys: 2, out var after) is { } refusal)
         {
             return Problems.Of(refusal);
         }

@@ -16,7 +16,7 @@ public static class PlanDecider
     {
         if (plan.State != PlanState.Unknown)
         {
-            return plan.State == PlanState.BeingCompiled && plan.Division == c.Division && CanonicalJson.Same(plan.Definition!, c.Definition, StoredJson.Default.PlanDefinition)
+            return plan.Division == c.Division && CanonicalJson.Same(plan.Definition!, c.Definition, StoredJson.Default.PlanDefinition)
                 ? []
                 : Refusal.Conflict("plan.exists", $"The plan {c.PlanId} is registered with other content; it is changed by amendment.");
         }

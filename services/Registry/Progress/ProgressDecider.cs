@@ -59,7 +59,7 @@ public static class ProgressDecider
 
         if (!TryTotal(progress, c, out var total))
         {
-            return Refusal.Invalid("quantity.out-of-range", "The quantities have no exact sum.", new Fault("#/quantity/value", "This is out of range."));
+            return OutOfRange;
         }
 
         var overTarget = Reported(progress, c.Division, c.Period) + total.Canonical > measure.Quantity.Value.Canonical * Tolerance;
@@ -78,7 +78,7 @@ public static class ProgressDecider
             return NoFigure;
         }
 
-        var report = figure.Reports.FirstOrDefault(r => r.Sender == c.Corrects);
+        var report = c.Corrects is null ? null : figure.Reports.FirstOrDefault(r => r.Sender == c.Corrects);
         if (c.Corrects is not null && report is null)
         {
             return Refusal.Conflict("report.superseded", "The report does not stand in its figure any more.");
@@ -95,10 +95,13 @@ public static class ProgressDecider
         }
 
         // A cumulative report says a total: correcting it moves the figure by the difference.
-        var change = c.Corrects is null ? c.Quantity.Subtract(figure.Total) : c.Quantity.Subtract(report!.Quantity);
-        return change.Value == 0
-            ? []
-            : [new ProgressCorrected(figure.Ref, c.Corrects, c.Quantity, figure.Total.Add(change), c.Reason, c.Sender, c.By, c.At)];
+        var before = report is null ? figure.Total : report.Quantity;
+        if (!TryAdd(c.Quantity, before with { Value = -before.Value }, out var change) || !TryAdd(figure.Total, change, out var total))
+        {
+            return OutOfRange;
+        }
+
+        return change.Value == 0 ? [] : [new ProgressCorrected(figure.Ref, c.Corrects, c.Quantity, total, c.Reason, c.Sender, c.By, c.At)];
     }
 
     public static Decision<ProgressEvent> Decide(Figure? figure, CheckProgress c) => figure switch
@@ -137,6 +140,9 @@ public static class ProgressDecider
 
     private static Refusal OwnWork => Refusal.Forbidden("duties.not-separate", "Who reported or checked a figure does not pass it on.");
 
+    private static Refusal OutOfRange =>
+        Refusal.Invalid("quantity.out-of-range", "The quantities have no exact sum.", new Fault("#/quantity/value", "This is out of range."));
+
     private static bool WroteIt(Figure figure, By by) => figure.Authors.Exists(author => author.MayBeSameAs(by));
 
     private static Refusal? NotReported(Measure measure) => measure switch
@@ -149,7 +155,7 @@ public static class ProgressDecider
     };
 
     private static FigureRef Ref(ReportProgress c, Project project, Measure measure) =>
-        new(c.ProjectId, project.Ref.PlanId, project.Ref.ProgrammeId, measure.Id, measure.IndicatorId, c.Division, c.Period);
+        new(c.ProjectId, project.Ref.PlanId, project.Ref.ProgrammeId, measure.Id, project.IndicatorFedBy(measure), c.Division, c.Period);
 
     private static IEnumerable<(string Code, Fault Fault)> Broken(
         MeasureProgress progress, ReportProgress c, Project project, Measure measure, DivisionTree tree, Quantity total, bool overTarget)

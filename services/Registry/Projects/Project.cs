@@ -20,6 +20,10 @@ public sealed record Project
 
     public Measure? Measure(string id) => Definition?.Measures.FirstOrDefault(m => m.Id == id);
 
+    /// <summary>The indicator that a measure's verified progress feeds: its own, or that of the total it is a part of.</summary>
+    public string? IndicatorFedBy(Measure measure) =>
+        measure.IndicatorId ?? Definition!.Measures.FirstOrDefault(m => m.Role == MeasureRole.Total)?.IndicatorId;
+
     private static Project Evolve(Project project, ProjectEvent fact) => fact switch
     {
         ProjectDesigned e => project with { State = ProjectState.Designed, Ref = e.Project, Definition = e.Definition },

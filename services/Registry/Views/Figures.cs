@@ -49,7 +49,7 @@ public static class FigureViews
         string? unit, string? cursor, int? limit)
     {
         string[]? after = null;
-        if ((Unit(unit, out var asked) ?? Lists.Begin(http, cursor, limit, out after)) is { } refusal)
+        if ((Unit(unit, out var asked) ?? Lists.Begin(http, cursor, limit, keys: 1, out after)) is { } refusal)
         {
             return Problems.Of(refusal);
         }

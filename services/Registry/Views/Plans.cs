@@ -38,7 +38,7 @@ public static class PlanViews
 
     private static async Task<IResult> List(HttpContext http, NpgsqlDataSource db, Territory territory, string? state, string? cursor, int? limit)
     {
-        if (Lists.Begin(http, cursor, limit, out var after) is { } refusal)
+        if (Lists.Begin(http, cursor, limit, keys: 1, out var after) is { } refusal)
         {
             return Problems.Of(refusal);
         }

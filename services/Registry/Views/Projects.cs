@@ -57,7 +57,7 @@ public static class ProjectViews
         HttpContext http, NpgsqlDataSource db, Territory territory, string? planId, string? programmeId, string? keyWorkId, string? kind,
         string? state, string? leadUnit, string? division, string? cursor, int? limit)
     {
-        if (Lists.Begin(http, cursor, limit, out var after) is { } refusal)
+        if (Lists.Begin(http, cursor, limit, keys: 3, out var after) is { } refusal)
         {
             return Problems.Of(refusal);
         }

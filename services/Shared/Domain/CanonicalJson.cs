@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -7,8 +8,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Restoration.Domain;
 
 /// <summary>
-/// One spelling for JSON, so that what was written and what <c>jsonb</c> gives back hash alike: members sorted by ordinal, no space,
-/// strings escaped one way, numbers as they stand (the writer never uses exponents, and <c>numeric</c> keeps trailing zeros).
+/// One spelling for JSON, so that what was written and what <c>jsonb</c> gives back hash alike: members sorted by ordinal (of several with
+/// one name the last, which is the one that <c>jsonb</c> keeps), no space, strings escaped one way, numbers by their value.
 /// </summary>
 public static class CanonicalJson
 {
@@ -20,10 +21,14 @@ public static class CanonicalJson
         {
             case JsonValueKind.Object:
                 writer.WriteStartObject();
-                foreach (var member in element.EnumerateObject().OrderBy(m => m.Name, StringComparer.Ordinal))
+                var members = element.EnumerateObject().OrderBy(m => m.Name, StringComparer.Ordinal).ToList();
+                for (var i = 0; i < members.Count; i++)
                 {
-                    writer.WritePropertyName(member.Name);
-                    Write(writer, member.Value);
+                    if (i + 1 == members.Count || members[i + 1].Name != members[i].Name)
+                    {
+                        writer.WritePropertyName(members[i].Name);
+                        Write(writer, members[i].Value);
+                    }
                 }
 
                 writer.WriteEndObject();
@@ -41,7 +46,7 @@ public static class CanonicalJson
                 writer.WriteStringValue(element.GetString());
                 break;
             case JsonValueKind.Number:
-                writer.WriteRawValue(element.GetRawText(), skipInputValidation: true);
+                writer.WriteRawValue(Number(element.GetRawText()), skipInputValidation: true);
                 break;
             default:
                 element.WriteTo(writer);
@@ -64,4 +69,32 @@ public static class CanonicalJson
     /// <summary>Whether two values say the same: records compare lists by reference, so they are compared as they would be stored.</summary>
     public static bool Same<T>(T a, T b, JsonTypeInfo<T> type) =>
         Hash(JsonSerializer.SerializeToElement(a, type)).AsSpan().SequenceEqual(Hash(JsonSerializer.SerializeToElement(b, type)));
+
+    /// <summary>
+    /// Its digits and a power of ten: <c>1.50e1</c> and <c>15.0</c> are <c>15</c>, <c>1000</c> is <c>1e3</c>. Never longer than it was
+    /// written, unlike the digits of <c>1e100000</c>.
+    /// </summary>
+    private static string Number(string raw)
+    {
+        var e = raw.AsSpan().IndexOfAny('e', 'E');
+        if (e < 0 && raw[^1] != '0' && !raw.Contains('.'))
+        {
+            return raw;
+        }
+
+        var mantissa = e < 0 ? raw : raw[..e];
+        if (!long.TryParse(e < 0 ? "0" : raw.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var exponent))
+        {
+            return raw; // beyond what can be stored
+        }
+
+        var point = mantissa.IndexOf('.');
+        var digits = mantissa.TrimStart('-').Replace(".", "", StringComparison.Ordinal);
+        var significant = digits.TrimEnd('0');
+        exponent += digits.Length - significant.Length - (point < 0 ? 0 : mantissa.Length - 1 - point);
+        significant = significant.TrimStart('0');
+        return significant.Length == 0
+            ? "0"
+            : string.Create(CultureInfo.InvariantCulture, $"{(raw[0] == '-' ? "-" : "")}{significant}{(exponent == 0 ? "" : $"e{exponent}")}");
+    }
 }

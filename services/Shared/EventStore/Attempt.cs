@@ -69,7 +69,7 @@ internal sealed class Attempt
         if (undone)
         {
             (_now, _claims, _keys) = (now, claims, keys);
-            judged = [.. judged.Select(j => call.Together == Together.AllOrNothing && j.Kind == OutcomeKind.Recorded
+            judged = [.. judged.Select(j => call.Together == Together.AllOrNothing && (j.Kind == OutcomeKind.Recorded || judged.Contains(j.Twin))
                 ? new Judged(j.Work, OutcomeKind.Refused, s_undone, null)
                 : j with { Facts = [], Stores = false })];
         }

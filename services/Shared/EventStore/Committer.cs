@@ -13,21 +13,23 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
     /// <summary>Decides on cached states and writes in one round trip. Answers how many events, or null when the guard said no.</summary>
     public async Task<int?> Fast(IReadOnlyList<EventLog.Call> calls)
     {
-        if (calls.Any(c => c.Together == Together.DryRun))
-        {
-            return null; // must look up what was used before, and writes nothing that would find out
-        }
-
-        var attempt = new Attempt(calls, cache.Find, s_nothing, s_nothing);
-        while (attempt.Missing.Count > 0)
+        var states = new Dictionary<string, StreamState>(); // held here: one commit may touch more than the cache keeps
+        var (claims, keys, looked) = (s_nothing, s_nothing, false);
+        var attempt = new Attempt(calls, Known, claims, keys);
+        while (attempt.Missing.Count > 0 || (!looked && MayRepeat(attempt)))
         {
             await using var reading = await db.OpenConnectionAsync();
             foreach (var state in await Load(reading, attempt.Missing.Select(m => StreamState.None(m.Key, m.Value))))
             {
-                cache.Keep(state);
+                states[state.Id] = state;
             }
 
-            attempt = new Attempt(calls, cache.Find, s_nothing, s_nothing);
+            if (attempt.Missing.Count == 0)
+            {
+                (claims, keys, looked) = (await UsedClaims(reading, calls), await UsedKeys(reading, calls), true);
+            }
+
+            attempt = new Attempt(calls, Known, claims, keys);
         }
 
         await using var connection = await db.OpenConnectionAsync();
@@ -40,7 +42,25 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
         {
             return null;
         }
+
+        StreamState? Known(string id)
+        {
+            if (!states.TryGetValue(id, out var state) && (state = cache.Find(id)) is not null)
+            {
+                states[id] = state;
+            }
+
+            return state;
+        }
     }
+
+    /// <summary>
+    /// Writing finds out that an identity or a key was used before. What writes nothing would not: the repeat of something recorded is
+    /// often refused by the state that it made itself, and must be known for a repeat before that refusal is believed.
+    /// </summary>
+    private static bool MayRepeat(Attempt attempt) =>
+        attempt.Calls.Any(c => c.Call.Together == Together.DryRun)
+        || attempt.Judgements.Any(j => j.Kind == OutcomeKind.Refused && (j.Work.Claim is not null || (j.Work.Key is not null && j.Reply is null)));
 
     /// <summary>Locks the streams in the order of their ids, folds what is new, looks up what was used before, decides again, writes.</summary>
     public async Task<int> Locking(IReadOnlyList<EventLog.Call> calls)
@@ -81,8 +101,10 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
         }
     }
 
+    /// <summary>A key of the log's own tables taken by another replica; a broken constraint of a service's row would break again.</summary>
     private static bool MeansMoved(PostgresException e) =>
-        e.SqlState is Moved or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure;
+        e.SqlState is Moved or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure
+        || e is { SqlState: PostgresErrorCodes.UniqueViolation, SchemaName: "events" or "edge" };
 
     private int Finish(Attempt attempt, Append append, long[] positions)
     {

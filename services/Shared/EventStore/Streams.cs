@@ -34,6 +34,9 @@ public sealed class Aggregate<TState, TEvent>(
     where TState : class
     where TEvent : Event
 {
+    /// <summary>The state that further facts make of one.</summary>
+    public TState Fold(TState state, params IEnumerable<TEvent> facts) => facts.Aggregate(state, evolve);
+
     internal override object Initial => initial;
 
     internal override object Evolve(object state, Event fact) => evolve((TState)state, (TEvent)fact);

@@ -28,6 +28,12 @@ public static class Body
             using var document = JsonDocument.Parse(utf8, s_strict);
             return document.RootElement.Clone();
         }
+        catch (InvalidOperationException)
+        {
+            // Looking for members that stand twice, the parser meets a name with half a surrogate pair.
+            faults.Add(new Fault("#", "A member's name is not valid Unicode text."));
+            return null;
+        }
         catch (JsonException e)
         {
             faults.Add(new Fault("#", e.LineNumber is { } line ? $"This is not JSON (line {line + 1}, byte {e.BytePositionInLine + 1})." : "This is not JSON."));
@@ -171,7 +177,7 @@ public static class Body
     }
 
     /// <summary>PostgreSQL cannot hold U+0000, and half a surrogate pair is no text.</summary>
-    private static void Storable(JsonElement element, string pointer, List<Fault> faults)
+    internal static void Storable(JsonElement element, string pointer, List<Fault> faults)
     {
         switch (element.ValueKind)
         {

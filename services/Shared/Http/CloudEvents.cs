@@ -20,7 +20,8 @@ public sealed record CloudEvent(
         ["data"] = Data,
     }));
 
-    public string? Traceparent => Extensions.TryGetValue("traceparent", out var trace) ? trace.ToString() : null;
+    public string? Traceparent =>
+        Extensions.TryGetValue("traceparent", out var trace) && trace.ValueKind == JsonValueKind.String ? trace.GetString() : null;
 }
 
 /// <summary>Reads the three HTTP modes of CloudEvents 1.0, to the letter.</summary>

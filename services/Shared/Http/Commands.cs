@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
@@ -37,6 +38,8 @@ public readonly record struct Translated(Command? Command, Refusal? Refusal)
 /// </summary>
 public static class Commands
 {
+    private const int LongestScope = 300;
+
     /// <summary>Carries out a POST. The stored reply is looked up before the body is even judged.</summary>
     public static async Task<IResult> Post<TBody>(HttpContext http, JsonTypeInfo<TBody> type, Func<TBody, ValueTask<Translated>> translate) where TBody : class
     {
@@ -50,7 +53,7 @@ public static class Commands
 
         var bytes = await Bytes(http);
         var client = http.Client();
-        var key = new ReplyKey($"{client.Id} {http.Request.Method} {http.Request.Path}", text, SHA256.HashData(bytes));
+        var key = new ReplyKey(Scope($"{client.Id} {http.Request.Method} {http.Request.Path}"), text, SHA256.HashData(bytes));
         var db = http.RequestServices.GetRequiredService<NpgsqlDataSource>();
         if (await StoredReplies.Find(db, key) is { } stored)
         {
@@ -113,6 +116,10 @@ public static class Commands
 
         return value.Length is > 0 and <= 200 && value.All(c => c is >= ' ' and <= '~') ? value : null;
     }
+
+    /// <summary>What is longer than an index can hold is told apart by its hash.</summary>
+    private static string Scope(string scope) =>
+        scope.Length <= LongestScope ? scope : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(scope)));
 
     private static Refusal? Moved(IReadOnlyList<string>? expected, long version) =>
         expected is null || (version > 0 && expected.Any(tag => tag == "*" || tag == $"\"{version}\""))

@@ -90,7 +90,7 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
         }
 
         var one = media == "application/cloudevents+json" ? CloudEvents.Read(json, "#", faults) : CloudEvents.Read(http.Request.Headers, json, faults);
-        var item = await Item.Of(this, http, one, faults);
+        var item = await Item.Of(this, http, one, faults, dryRun);
         var outcome = await Carry(http, [item], dryRun ? Together.DryRun : Together.No);
         http.Response.Headers.XPosition(http, outcome[0].Position ?? 0);
         return outcome[0] switch
@@ -107,7 +107,7 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
         foreach (var element in json.EnumerateArray())
         {
             var faults = new List<Fault>();
-            items.Add(await Item.Of(this, http, CloudEvents.Read(element, "#", faults), faults));
+            items.Add(await Item.Of(this, http, CloudEvents.Read(element, "#", faults), faults, dryRun));
         }
 
         var together = dryRun ? Together.DryRun : atomic ? Together.AllOrNothing : Together.No;
@@ -148,10 +148,10 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
 
         public void Refuse(Refusal refusal) => (Work, Refusal) = (null, Problems.Of(refusal));
 
-        public static async Task<Item> Of(Intake intake, HttpContext http, CloudEvent? posted, List<Fault> faults)
+        public static async Task<Item> Of(Intake intake, HttpContext http, CloudEvent? posted, List<Fault> faults, bool dryRun)
         {
             var item = new Item { Event = posted };
-            var handled = await intake.Handle(http, posted, faults);
+            var handled = await intake.Handle(http, posted, faults, dryRun);
             if (handled.Refusal is { } refusal)
             {
                 item.Refuse(refusal);
@@ -159,7 +159,7 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
             }
 
             using var activity = posted!.Traceparent is { } trace && ActivityContext.TryParse(trace, null, true, out var parent)
-                ? s_source.StartActivity("take event", ActivityKind.Consumer, parent)
+                ? s_source.StartActivity("take event", ActivityKind.Consumer, parent) ?? new Activity("take event").SetParentId(trace).Start() // also when nobody listens
                 : null;
             item.Work = new Work
             {
@@ -182,7 +182,7 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
         };
     }
 
-    private async ValueTask<Handled> Handle(HttpContext http, CloudEvent? posted, List<Fault> faults)
+    private async ValueTask<Handled> Handle(HttpContext http, CloudEvent? posted, List<Fault> faults, bool dryRun)
     {
         if (posted is null)
         {
@@ -199,8 +199,10 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
             return Refusal.Invalid("event.in-future", "The time of an event is when it happened.", new Fault("#/time", "This is in the future."));
         }
 
-        return await _sources.BelongsTo(posted.Source, http.Client().Id)
-            ? await handler(posted, http)
+        // The handler first: what it refuses must not take a source from the client whose it is.
+        var handled = await handler(posted, http);
+        return handled.Refusal is not null || await _sources.BelongsTo(posted.Source, http.Client().Id, take: !dryRun)
+            ? handled
             : Refusal.Forbidden("source.foreign", "This source belongs to another client, which used it first.");
     }
 }

@@ -24,7 +24,8 @@ public static class Lists
     public const int MostItems = 500;
 
     /// <summary>The keys after which the page begins; null at the start. Answers a refusal where cursor or limit are wrong.</summary>
-    public static Refusal? Begin(HttpContext http, string? cursor, int? limit, out string[]? after)
+    /// <param name="keys">How many keys an item of the list has.</param>
+    public static Refusal? Begin(HttpContext http, string? cursor, int? limit, int keys, out string[]? after)
     {
         after = null;
         if (limit is < 1 or > MostItems)
@@ -40,13 +41,13 @@ public static class Lists
         var foreign = Refusal.Malformed("cursor.foreign", "A cursor goes with the list and the filters that answered it.");
         try
         {
-            var keys = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(cursor), ListJson.Default.StringArray);
-            if (keys is not [var filters, ..] || filters != Filters(http))
+            var named = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(cursor), ListJson.Default.StringArray);
+            if (named is not [var filters, .. var last] || filters != Filters(http) || last.Length != keys || last.Any(k => k?.Contains('\0') != false))
             {
                 return foreign;
             }
 
-            after = keys[1..];
+            after = last;
             return null;
         }
         catch (Exception e) when (e is FormatException or JsonException)
@@ -85,7 +86,14 @@ public static class Lists
             var known = context.MethodInfo.GetParameters().Select(p => p.Name!).ToHashSet();
             return call =>
             {
-                var unknown = call.HttpContext.Request.Query.Keys.Where(k => !known.Contains(k)).ToList();
+                var query = call.HttpContext.Request.Query;
+                if (query.Where(q => q.Value.Any(v => v?.Contains('\0') == true)).Select(q => q.Key).ToList() is { Count: > 0 } unstorable)
+                {
+                    return ValueTask.FromResult<object?>(Problems.Of(Refusal.Malformed(
+                        "parameter.malformed", "The character U+0000 cannot be looked for.", [.. unstorable.Select(k => new Fault($"?{k}", "This holds U+0000."))])));
+                }
+
+                var unknown = query.Keys.Where(k => !known.Contains(k)).ToList();
                 return unknown.Count == 0
                     ? next(call)
                     : ValueTask.FromResult<object?>(Problems.Of(Refusal.Malformed(

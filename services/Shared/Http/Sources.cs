@@ -9,8 +9,17 @@ internal sealed class Sources(NpgsqlDataSource db)
     private const int Kept = 10_000;
     private readonly ConcurrentDictionary<string, string> _owners = new();
 
-    public async ValueTask<bool> BelongsTo(string source, string client)
+    /// <param name="take">Whether a source that nobody used becomes the client's; a dry run leaves it free.</param>
+    public async ValueTask<bool> BelongsTo(string source, string client, bool take)
     {
+        if (!take && !_owners.ContainsKey(source))
+        {
+            await using var look = db.CreateCommand("select not exists (select from edge.sources where source = $1 and client <> $2)");
+            look.Parameters.Add(new NpgsqlParameter<string> { TypedValue = source });
+            look.Parameters.Add(new NpgsqlParameter<string> { TypedValue = client });
+            return await look.ExecuteScalarAsync() is true;
+        }
+
         if (!_owners.TryGetValue(source, out var owner))
         {
             await using var command = db.CreateCommand(

@@ -16,7 +16,7 @@ public sealed partial class Gaps(Receiver receiver, Broker broker, NpgsqlDataSou
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
     private readonly ConcurrentDictionary<string, RelayPosition> _said = new();
-    private readonly Dictionary<string, (long Known, long Asked, int Times)> _asked = [];
+    private readonly Dictionary<string, (long Known, long Since, int Times)> _asked = [];
 
     /// <summary>A relay says how far it is.</summary>
     internal async Task Hear(RelayPosition said, CancellationToken stop)
@@ -55,12 +55,16 @@ public sealed partial class Gaps(Receiver receiver, Broker broker, NpgsqlDataSou
             return;
         }
 
-        // Asked again only when nothing came of it: longer each time, as what is asked for may be long.
-        var (before, asked, times) = _asked.GetValueOrDefault(said.Source);
+        // What is on its way needs no replay: asked only when nothing came for a while, and again later each time.
         var now = clock.GetTimestamp();
-        if (times > 0 && (known > before || clock.GetElapsedTime(asked) < s_patience * Math.Min(times, 12)))
+        if (!_asked.TryGetValue(said.Source, out var last) || known > last.Known)
         {
-            _asked[said.Source] = (known, known > before ? now : asked, times);
+            _asked[said.Source] = (known, now, last.Times);
+            return;
+        }
+
+        if (clock.GetElapsedTime(last.Since) < s_patience * Math.Min(last.Times + 1, 12))
+        {
             return;
         }
 
@@ -70,7 +74,7 @@ public sealed partial class Gaps(Receiver receiver, Broker broker, NpgsqlDataSou
             "", FeedWire.RequestsOf(said.Source), mandatory: true, new BasicProperties { Persistent = true, ContentType = "application/json" },
             JsonSerializer.SerializeToUtf8Bytes(new ReplayRequest(receiver.Service, known, tracker.Epoch), WireJson.Default.ReplayRequest), CancellationToken.None)
             .AsTask().WaitAsync(TimeSpan.FromSeconds(10), stop);
-        _asked[said.Source] = (known, now, times + 1);
+        _asked[said.Source] = (known, now, last.Times + 1);
     }
 
     /// <summary>Kept late on purpose: knowing less than is true costs a longer replay, knowing more would lose facts.</summary>

@@ -1,0 +1,24 @@
+namespace Restoration.Contracts.Indicators;
+
+/// <summary>An amount in a unit of the wire conventions.</summary>
+public sealed record Amount(decimal Value, string Unit);
+
+/// <summary>An indicator of a plan was defined, or defined anew: <paramref name="Revision"/> counts its definitions.</summary>
+/// <param name="Concept">The same indicator over plans.</param>
+/// <param name="Method"><c>reported</c>, <c>progress</c>, <c>mine-count</c>, <c>mine-area</c>, <c>section-share</c> or <c>ratio</c>.</param>
+public sealed record IndicatorDefined(
+    string IndicatorId, string PlanId, string Concept, string Name, string? Unit, string Binding, string Kind, string Method, string Division, int Revision);
+
+/// <summary>A value was submitted, or submitted again; it counts when it is accepted.</summary>
+public sealed record IndicatorObserved(string ObservationId, string IndicatorId, string PlanId, string Division, string Period, Amount Value, int Revision, string? Note);
+
+/// <summary>A submitted value was accepted; it counts from now on.</summary>
+public sealed record ObservationAccepted(string ObservationId, string IndicatorId, string PlanId, string Division, string Period, Amount Value, int Revision);
+
+/// <summary>A submitted value went back to who sent it.</summary>
+public sealed record ObservationReturned(string ObservationId, string IndicatorId, string PlanId, string Division, string Period, string Reason);
+
+/// <summary>Verified progress of a measure counts towards an indicator.</summary>
+/// <param name="FigureId">The figure in the registry.</param>
+/// <param name="Value">What the figure contributes now; it replaces what it contributed before.</param>
+public sealed record ProgressContributed(string IndicatorId, string PlanId, string FigureId, string MeasureId, string Division, string Period, Amount Value);

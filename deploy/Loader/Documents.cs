@@ -1,0 +1,48 @@
+using System.Text.Json;
+
+namespace Restoration.Loader;
+
+/// <summary>The planning documents as data: what <c>deploy/data</c> holds of them.</summary>
+internal sealed class Documents(string folder)
+{
+    private readonly JsonElement _divisions = Read(folder, "divisions");
+    private readonly JsonElement _programmes = Read(folder, "programmes");
+    private readonly JsonElement _projects = Read(folder, "projects");
+
+    /// <summary>Divisions, each after the one it lies in.</summary>
+    public IReadOnlyList<JsonElement> Divisions => field ??= [.. _divisions.Items("divisions").SelectMany(Below)];
+
+    public IReadOnlyList<JsonElement> ReplacedCodes => field ??= [.. _divisions.Items("replacedCodes")];
+
+    public IReadOnlyList<JsonElement> Plans => field ??= [.. Read(folder, "plans").Items("plans")];
+
+    public IReadOnlyList<JsonElement> Programmes => field ??= [.. _programmes.Items("programmes")];
+
+    public IReadOnlyList<JsonElement> KeyWorks => field ??= [.. _programmes.Items("keyWorks")];
+
+    /// <summary>The investment total that a plan prints.</summary>
+    public JsonElement? Total(string plan) => Of(plan, "totals");
+
+    /// <summary>How many programmes and projects a plan says it has.</summary>
+    public JsonElement? StatedCounts(string plan) => Of(plan, "statedCounts");
+
+    public IReadOnlyList<JsonElement> Projects => field ??= [.. _projects.Items("projects")];
+
+    /// <summary>What must hold of the documents, and where they contradict themselves.</summary>
+    public IReadOnlyList<JsonElement> Checks => field ??= [.. _projects.Items("checks")];
+
+    public IReadOnlyList<JsonElement> Indicators => field ??= [.. Read(folder, "indicators").Items("indicators")];
+
+    public IReadOnlyList<JsonElement> Sections => field ??= [.. Read(folder, "monitoring_sections").Items("sections")];
+
+    private JsonElement? Of(string plan, string list) =>
+        _programmes.GetProperty("_meta").Items(list).Cast<JsonElement?>().FirstOrDefault(e => e!.Value.Text("planId") == plan);
+
+    private static IEnumerable<JsonElement> Below(JsonElement division) => [division, .. division.Items("children").SelectMany(Below)];
+
+    private static JsonElement Read(string folder, string name)
+    {
+        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, $"{name}.json")));
+        return json.RootElement.Clone();
+    }
+}

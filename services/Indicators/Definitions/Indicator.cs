@@ -1,0 +1,47 @@
+using System.Text.Json;
+using Restoration.Domain;
+using Restoration.EventStore;
+
+namespace Restoration.Indicators.Definitions;
+
+/// <summary>An indicator as its rules see it: its latest definition.</summary>
+public sealed record Indicator
+{
+    public static readonly Indicator Unknown = new();
+
+    public static readonly Aggregate<Indicator, IndicatorDefined> Aggregate = new("indicator", Unknown, Evolve, Rows);
+
+    public static string Stream(string id) => $"indicator-{id}";
+
+    public string Id { get; private init; } = "";
+    public string Division { get; private init; } = "";
+    public int Revision { get; private init; }
+    public IndicatorDefinition? Definition { get; private init; }
+
+    private static Indicator Evolve(Indicator state, IndicatorDefined e) =>
+        state with { Id = e.IndicatorId, Division = e.Division, Revision = e.Revision, Definition = e.Definition };
+
+    private static readonly RowTable s_table = new(
+        "indicators",
+        """
+        insert into indicators.indicators as i (id, version, plan_id, division, concept, number, name, method, printed_in, definition)
+        select * from jsonb_to_recordset($1) as r(id text, version bigint, plan_id text, division text, concept text, number int, name text, method text,
+            printed_in text, definition jsonb)
+        on conflict (id) do update set (version, concept, number, name, method, printed_in, definition)
+            = (excluded.version, excluded.concept, excluded.number, excluded.name, excluded.method, excluded.printed_in, excluded.definition)
+        """);
+
+    private static IEnumerable<Row> Rows(long version, Indicator state, IReadOnlyList<Event> recorded)
+    {
+        var d = state.Definition!;
+        yield return new Row(s_table, state.Id, JsonSerializer.SerializeToElement(
+            new IndicatorRow(
+                state.Id, version, d.PlanId, state.Division, d.Concept, d.Number, d.Name, d.Method, d.PrintedIn,
+                JsonSerializer.SerializeToElement(d, StoredJson.Default.IndicatorDefinition)),
+            RowJson.Default.IndicatorRow));
+    }
+}
+
+/// <summary>The row behind <c>GET indicators</c>; named as its columns.</summary>
+internal sealed record IndicatorRow(
+    string Id, long Version, string PlanId, string Division, string Concept, int? Number, string Name, Method Method, PrintedIn PrintedIn, JsonElement Definition);

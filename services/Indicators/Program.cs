@@ -1,0 +1,36 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Restoration.EventStore;
+using Restoration.Http;
+using Restoration.Indicators;
+using Restoration.Indicators.Definitions;
+using Restoration.Indicators.Observations;
+using Restoration.Indicators.Views;
+using Restoration.Messaging;
+using Restoration.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+if (args is ["schema"])
+{
+    var script = EventStoreSetup.Script(Assembly.GetExecutingAssembly(), "Restoration.Indicators.Schema.sql");
+    await EventStoreSetup.ApplySchema(
+        builder.Configuration.GetConnectionString("owner")!, "indicators", EventStoreSetup.Schema, ConsumersSetup.Schema, script);
+    return;
+}
+
+builder.AddServiceDefaults("indicators");
+builder.AddEventStore("indicators", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default));
+builder.AddRelay(Publishing.Map);
+builder.AddConsumers("indicators", FromRegistry.Consumers);
+builder.Services.AddActing("indicators.divisions");
+builder.Services.AddIntake("indicators", (intake, services) => intake.TakeObservations(services.GetRequiredService<Territory>()));
+
+var app = builder.Build();
+app.MapServiceDefaults();
+app.MapIntake();
+app.MapIndicators();
+app.MapObservations();
+app.MapIndicatorViews();
+app.MapTables();
+app.MapOps("indicators");
+app.Run();

@@ -1,0 +1,30 @@
+create schema if not exists indicators;
+
+-- Copies of what the registry says.
+create table if not exists indicators.divisions (
+    id text primary key, name text not null, level text not null, parent_id text, land_in text, valid_from date, valid_to date, replaced_by text
+);
+create table if not exists indicators.plans (id text primary key, name text not null, division text not null, year_from int not null, year_to int not null);
+
+-- Rows a caller reads back right after writing.
+create table if not exists indicators.indicators (
+    id text primary key, version bigint not null, plan_id text not null, division text not null, concept text not null, number int, name text not null,
+    method text not null, printed_in text not null, definition jsonb not null
+);
+create index if not exists indicators_plan on indicators.indicators (plan_id, number, id);
+
+create table if not exists indicators.observations (
+    id text primary key, version bigint not null, state text not null, indicator_id text not null, plan_id text not null, division text not null,
+    period text not null, period_from date not null, period_to date not null, revision int not null, value jsonb not null, accepted jsonb, detail jsonb not null
+);
+create index if not exists observations_indicator on indicators.observations (indicator_id, division, period_to);
+
+-- What each verified figure contributes; amounts in the canonical unit of their dimension.
+create table if not exists indicators.contributions (
+    indicator_id text not null, figure_id text not null, plan_id text not null, measure_id text not null, division text not null, period text not null,
+    period_to date not null, year int not null, amount numeric not null, value jsonb not null, caused_by uuid not null, caused_at bigint not null,
+    primary key (indicator_id, figure_id)
+);
+
+grant usage on schema indicators to {role};
+grant select, insert, update, delete on all tables in schema indicators to {role};

@@ -1,0 +1,130 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Npgsql;
+using Restoration.Domain;
+using Restoration.Http;
+using Restoration.Indicators.Definitions;
+using Restoration.ServiceDefaults;
+
+namespace Restoration.Indicators.Views;
+
+/// <summary>A row of the plan's table as printed, with what is known now.</summary>
+/// <param name="Value">The current value in the indicator's unit; absent where there is none.</param>
+/// <param name="Period">The period of the value: of the observation, or of the latest contribution.</param>
+/// <param name="Explain">Where the value comes from, event by event.</param>
+public sealed record TableRow(
+    string IndicatorId, int? Number, string Name, string? Unit, string Binding, string? Category, string Method, Baseline? Baseline,
+    IReadOnlyList<Target> Targets, decimal? Value, string? Period, Attainment Attainment, IReadOnlyList<string> Notes, string Explain);
+
+/// <summary>The indicator table of a plan.</summary>
+/// <param name="On">The day for which it is judged.</param>
+public sealed record PlanTable(string PlanId, string? Name, DateOnly On, IReadOnlyList<TableRow> Rows);
+
+/// <summary>One thing a value was computed from.</summary>
+/// <param name="Position">In the log of <paramref name="Service"/>.</param>
+public sealed record ValueSource(string Service, long? Position, Guid? EventId, string ResourceId, string Division, string Period, Quantity Value, string Link);
+
+/// <summary>A value and all it was computed from, so that anyone can compute it again.</summary>
+/// <param name="Formula">In words: sum of the sources, the latest of them, the baseline and the sum.</param>
+public sealed record ValueExplained(string IndicatorId, decimal? Value, string? Unit, string? Period, string Formula, IReadOnlyList<ValueSource> Sources);
+
+/// <summary>Values of the plan's own division: obtained by each indicator's method.</summary>
+public static class TableViews
+{
+    public static void MapTables(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v1/indicators").WithTags("indicators").RefusingUnknownParameters();
+        group.MapGet("plans/{id}/table", Table).Produces<PlanTable>().WithSummary("The plan's indicator table as printed, with current values and attainment")
+            .WithDescription("asOf (a date) judges as of that day, from periods that ended by then; goals=true adds the goals that stand in the plan's text.");
+        group.MapGet("indicators/{id}/explain", Explain).Produces<ValueExplained>().WithSummary("What the current value was computed from");
+    }
+
+    private static async Task<IResult> Table(HttpContext http, NpgsqlDataSource db, Clock clock, string id, DateOnly? asOf, bool goals = false)
+    {
+        await using var command = db.CreateCommand(
+            $"""
+            select {IndicatorViews.Columns} from indicators.indicators where plan_id = $1 and ($2 or printed_in = 'table')
+            order by coalesce(number, 1000), id
+            """);
+        var indicators = await command.Add(id).Add(goals).List(IndicatorViews.Page, http.RequestAborted);
+        if (indicators.Count == 0)
+        {
+            return Problems.Of(Refusal.NotFound("plan.unknown", "No indicators are defined for this plan."));
+        }
+
+        var on = asOf ?? clock.Today();
+        await using var nameOf = db.CreateCommand("select name from indicators.plans where id = $1");
+        var name = await nameOf.Add(id).ExecuteScalarAsync(http.RequestAborted) as string;
+        var rows = new List<TableRow>();
+        foreach (var indicator in indicators)
+        {
+            var d = indicator.Definition;
+            var (value, period, _) = ValueOf(d, await Sources(db, indicator, on, http.RequestAborted));
+            rows.Add(new TableRow(
+                indicator.Id, d.Number, d.Name, d.Unit?.Code, Kebab.Of(d.Binding), d.Category, Kebab.Of(d.Method), d.Baseline, d.Targets, value,
+                period?.ToString(), Attainment.Of(d, value, period, on), d.Notes, $"/v1/indicators/indicators/{indicator.Id}/explain"));
+        }
+
+        return Results.Json(new PlanTable(id, name, on, rows), Wire.Api.PlanTable);
+    }
+
+    private static async Task<IResult> Explain(HttpContext http, NpgsqlDataSource db, Clock clock, string id, DateOnly? asOf)
+    {
+        await using var command = db.CreateCommand($"select {IndicatorViews.Columns} from indicators.indicators where id = $1");
+        if ((await command.Add(id).List(IndicatorViews.Page, http.RequestAborted)).SingleOrDefault() is not { } indicator)
+        {
+            return Lists.Resource(http, default(IndicatorPage), 0, Wire.Api.IndicatorPage);
+        }
+
+        var sources = await Sources(db, indicator, asOf ?? clock.Today(), http.RequestAborted);
+        var (value, period, formula) = ValueOf(indicator.Definition, sources);
+        return Results.Json(
+            new ValueExplained(id, value, indicator.Definition.Unit?.Code, period?.ToString(), formula, [.. sources.Select(s => s.Source)]), Wire.Api.ValueExplained);
+    }
+
+    /// <summary>Accepted observations of the plan's division, or contributions of verified figures, of periods that ended by the day.</summary>
+    private static async Task<List<(ValueSource Source, Period Period)>> Sources(NpgsqlDataSource db, IndicatorPage indicator, DateOnly on, CancellationToken stop)
+    {
+        var contributed = indicator.Definition.Method == Method.Progress;
+        await using var command = db.CreateCommand(contributed
+            ? """
+              select figure_id, division, period, value, caused_by, caused_at from indicators.contributions
+              where indicator_id = $1 and period_to <= $2 and plan_id = $3 order by period_to, figure_id
+              """
+            : """
+              select id, division, period, accepted, null::uuid, null::bigint from indicators.observations
+              where indicator_id = $1 and period_to <= $2 and division = $3 and accepted is not null order by period_to, id
+              """);
+        command.Add(indicator.Id).Add(on).Add(contributed ? indicator.Definition.PlanId : indicator.Division);
+        return await command.List(
+            r =>
+            {
+                var (resource, text) = (r.GetString(0), r.GetString(2));
+                var source = new ValueSource(
+                    contributed ? "registry" : "indicators", r.IsDBNull(5) ? null : r.GetInt64(5), r.IsDBNull(4) ? null : r.GetGuid(4), resource, r.GetString(1), text,
+                    r.Json(3, Wire.Api.Quantity), contributed ? $"/v1/registry/progress/{resource}" : $"/v1/indicators/observations/{resource}");
+                return (source, Period.TryParse(text, out var period) ? period : default);
+            },
+            stop);
+    }
+
+    private static (decimal? Value, Period? Period, string Formula) ValueOf(IndicatorDefinition d, List<(ValueSource Source, Period Period)> sources)
+    {
+        if (sources.Count == 0 || d.Unit is not { } unit)
+        {
+            return (null, null, d.Method is Method.Reported or Method.Progress ? "no value yet" : $"fed by {Kebab.Of(d.Method)}; no fact has come yet");
+        }
+
+        var (last, period) = sources[^1];
+        if (d.Method != Method.Progress)
+        {
+            return (last.Value.In(unit), period, "the latest accepted observation of the plan's division");
+        }
+
+        var sum = sources.Sum(s => s.Source.Value.Canonical) / unit.Factor;
+        return d.Kind == IndicatorKind.Level
+            ? (decimal.Round((d.Baseline?.Value ?? 0) + sum, 4, MidpointRounding.ToEven), period, "the baseline, and the sum of the verified figures")
+            : (decimal.Round(sum, 4, MidpointRounding.ToEven), period, "the sum of the verified figures");
+    }
+}

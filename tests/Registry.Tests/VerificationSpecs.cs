@@ -1,0 +1,190 @@
+using Restoration.Domain;
+using Restoration.Registry.Progress;
+using Restoration.Registry.Projects;
+using Restoration.Support;
+using static Restoration.Registry.Tests.Sample;
+
+namespace Restoration.Registry.Tests;
+
+/// <summary>How a figure goes up the line: reported, checked by the county bureau, verified by the city; disputed and corrected beside it.</summary>
+public sealed class VerificationSpecs
+{
+    private static readonly Project s_unchecked = Project.Aggregate.Fold(
+        Project.Unknown, Designed with { Definition = Definition with { CountyCheck = false } }, Approved, Started);
+
+    private static Spec<MeasureProgress, ProgressEvent> A_figure => new(MeasureProgress.None, (p, e) => MeasureProgress.Aggregate.Fold(p, e));
+
+    private static Figure? June(MeasureProgress progress) => progress.Find(Yudu, Date("2024-06"));
+
+    private static Decision<ProgressEvent> Check(MeasureProgress p, By? by = null) => ProgressDecider.Decide(June(p), new CheckProgress(null, by ?? Checker, At));
+
+    private static Decision<ProgressEvent> Verify(MeasureProgress p, By? by = null, Project? project = null, string reviewer = City) =>
+        ProgressDecider.Decide(June(p), new VerifyProgress(reviewer, null, by ?? Verifier, At), project ?? InProgress);
+
+    private static Decision<ProgressEvent> Dispute(MeasureProgress p) =>
+        ProgressDecider.Decide(June(p), new DisputeProgress("The photo shows another slope.", Verifier, At));
+
+    private static Decision<ProgressEvent> Correct(MeasureProgress p, decimal value, string? corrects = "e-1", string unit = "ha") => ProgressDecider.Decide(
+        June(p), new CorrectProgress(corrects is null ? null : new Sender("/yudu", corrects), Quantity(value, unit), "Counted twice.", null, Reporter, At));
+
+    [Fact]
+    public void The_bureau_checks_it() => A_figure.After(Reported(3), Reported(4, 7, id: "e-2")).When(p => Check(p)).Records(Checked(7));
+
+    [Fact]
+    public void Checking_twice_changes_nothing() => A_figure.After(Reported(3), Checked(3)).When(p => Check(p)).RecordsNothing();
+
+    [Fact]
+    public void Nor_after_verification() => A_figure.After(Reported(3), Checked(3), Verified(3)).When(p => Check(p)).RecordsNothing();
+
+    [Fact]
+    public void A_disputed_figure_is_not_checked() => A_figure.After(Reported(3), Disputed())
+        .When(p => Check(p)).IsRefused(RefusalKind.Conflict, "figure.disputed");
+
+    [Fact]
+    public void The_city_verifies_it() => A_figure.After(Reported(3), Checked(3)).When(p => Verify(p)).Records(Verified(3));
+
+    [Fact]
+    public void Verifying_twice_changes_nothing() => A_figure.After(Reported(3), Checked(3), Verified(3)).When(p => Verify(p)).RecordsNothing();
+
+    [Fact]
+    public void It_is_verified_after_the_check() => A_figure.After(Reported(3)).When(p => Verify(p)).IsRefused(RefusalKind.Conflict, "figure.not-checked");
+
+    [Fact]
+    public void Where_the_plan_says_so_the_check_is_left_out() => A_figure.After(Reported(3)).When(p => Verify(p, project: s_unchecked)).Records(Verified(3));
+
+    [Fact]
+    public void A_disputed_figure_is_not_verified() => A_figure.After(Reported(3), Checked(3), Disputed())
+        .When(p => Verify(p)).IsRefused(RefusalKind.Conflict, "figure.disputed");
+
+    [Fact]
+    public void The_division_that_reports_does_not_verify() => A_figure.After(Reported(3), Checked(3))
+        .When(p => Verify(p, reviewer: Yudu)).IsRefused(RefusalKind.Forbidden, "verification.own-division");
+
+    [Fact]
+    public void Nothing_is_verified_without_evidence() => A_figure.After(Reported(3) with { Evidence = [] }, Checked(3))
+        .When(p => Verify(p)).IsRefused(RefusalKind.Invalid, "evidence.missing");
+
+    [Fact]
+    public void Evidence_of_an_earlier_report_of_the_figure_is_evidence() => A_figure
+        .After(Reported(3), Reported(4, 7, id: "e-2") with { Evidence = [] }, Checked(7)).When(p => Verify(p)).Records(Verified(7));
+
+    [Fact]
+    public void A_later_report_reopens_it_and_what_was_verified_stands()
+    {
+        var figure = June(MeasureProgress.Aggregate.Fold(MeasureProgress.None, Reported(3), Checked(3), Verified(3), Reported(4, 7, id: "e-2")))!;
+        Assert.Equal((FigureState.Reported, Quantity(7), Quantity(3)), (figure.State, figure.Total, figure.Verified!.Value));
+        A_figure.After(Reported(3), Checked(3), Verified(3), Reported(4, 7, id: "e-2")).When(p => Verify(p)).IsRefused(RefusalKind.Conflict, "figure.not-checked");
+    }
+
+    [Fact]
+    public void Verified_again_it_says_what_it_was_before() => A_figure.After(Reported(3), Checked(3), Verified(3), Corrected(2, 2), Checked(2))
+        .When(p => Verify(p)).Records(Verified(2, before: 3));
+
+    // Who reported or checked does not pass on: same person, or a person missing and the same client.
+    [Theory]
+    [InlineData("county-system", null)]
+    [InlineData("county-system", "c-9")]
+    public void Who_reported_does_not_check(string client, string? actor) => A_figure.After(Reported(3))
+        .When(p => Check(p, new By(client, actor))).IsRefused(RefusalKind.Forbidden, "duties.not-separate");
+
+    [Fact]
+    public void One_person_behind_two_clients_is_one_person() => A_figure.After(Reported(3) with { By = new("county-system", "c-1") })
+        .When(p => Check(p, new By("county-bureau", "c-1"))).IsRefused(RefusalKind.Forbidden, "duties.not-separate");
+
+    [Fact]
+    public void Two_persons_behind_one_client_are_two() => A_figure.After(Reported(3) with { By = new("county-system", "c-1") })
+        .When(p => Check(p, new By("county-system", "c-2"))).Records(Checked(3, new("county-system", "c-2")));
+
+    [Fact]
+    public void Who_corrected_does_not_check() => A_figure.After(Reported(3), Corrected(2, 2, by: Checker))
+        .When(p => Check(p)).IsRefused(RefusalKind.Forbidden, "duties.not-separate");
+
+    [Fact]
+    public void Nor_who_reported_before_somebody_else_did() => A_figure
+        .After(Reported(3) with { By = Checker }, Reported(1, 4, id: "e-2")).When(p => Check(p)).IsRefused(RefusalKind.Forbidden, "duties.not-separate");
+
+    [Fact]
+    public void Who_reported_does_not_verify() => A_figure.After(Reported(3) with { By = Verifier }, Checked(3))
+        .When(p => Verify(p)).IsRefused(RefusalKind.Forbidden, "duties.not-separate");
+
+    [Fact]
+    public void Who_checked_does_not_verify() => A_figure.After(Reported(3), Checked(3, Verifier))
+        .When(p => Verify(p)).IsRefused(RefusalKind.Forbidden, "duties.not-separate");
+
+    [Fact]
+    public void Nor_the_client_that_checked_where_a_person_is_missing() => A_figure.After(Reported(3), Checked(3, new("city-bureau")))
+        .When(p => Verify(p)).IsRefused(RefusalKind.Forbidden, "duties.not-separate");
+
+    [Fact]
+    public void Who_reported_what_was_verified_may_check_what_others_report_later() => A_figure
+        .After(Reported(3) with { By = new("x", "c-1") }, Checked(3, new("y", "c-2")), Verified(3), Reported(1, 4, id: "e-2"))
+        .When(p => Check(p)).Records(Checked(4));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void It_is_disputed_from_each_state(int passed) => A_figure
+        .After([.. new ProgressEvent[] { Reported(3), Checked(3), Verified(3) }.Take(passed + 1)]).When(Dispute).Records(Disputed());
+
+    [Fact]
+    public void Disputing_twice_changes_nothing() => A_figure.After(Reported(3), Disputed()).When(Dispute).RecordsNothing();
+
+    [Fact]
+    public void A_disputed_figure_goes_up_again_after_a_correction() => A_figure.After(Reported(3), Checked(3), Disputed(), Corrected(2, 2))
+        .When(p => Check(p)).Records(Checked(2));
+
+    [Fact]
+    public void A_report_is_corrected_by_its_sender() => A_figure.After(Reported(3), Reported(4, 7, id: "e-2"))
+        .When(p => Correct(p, 1)).Records(Corrected(1, 5));
+
+    [Fact]
+    public void Again_by_the_difference_to_what_it_says_now() => A_figure.After(Reported(3), Reported(4, 7, id: "e-2"), Corrected(1, 5))
+        .When(p => Correct(p, 2)).Records(Corrected(2, 6));
+
+    [Fact]
+    public void Zero_withdraws_it() => A_figure.After(Reported(3), Reported(4, 7, id: "e-2")).When(p => Correct(p, 0, "e-2")).Records(Corrected(0, 3, "e-2"));
+
+    [Fact]
+    public void A_cumulative_report_is_corrected_by_the_difference() => A_figure
+        .After(Reported(5, period: "2024-05"), Reported(12, 7, mode: ReportMode.YearToDate, id: "e-2"))
+        .When(p => Correct(p, 10, "e-2")).Records(Corrected(10, 5, "e-2"));
+
+    [Fact]
+    public void After_a_cumulative_report_the_earlier_ones_do_not_stand() => A_figure.After(Reported(3), Reported(8, 8, mode: ReportMode.ToDate, id: "e-2"))
+        .When(p => Correct(p, 1)).IsRefused(RefusalKind.Conflict, "report.superseded");
+
+    [Fact]
+    public void The_whole_figure_is_corrected() => A_figure.After(Reported(3), Reported(4, 7, id: "e-2"))
+        .When(p => Correct(p, 6, null)).Records(Corrected(6, 6, null));
+
+    [Fact]
+    public void After_that_its_reports_do_not_stand() => A_figure.After(Reported(3), Corrected(6, 6, null))
+        .When(p => Correct(p, 1)).IsRefused(RefusalKind.Conflict, "report.superseded");
+
+    [Theory]
+    [InlineData("e-1")]
+    [InlineData(null)]
+    public void Correcting_to_what_it_is_changes_nothing(string? corrects) => A_figure.After(Reported(3)).When(p => Correct(p, 3.0m, corrects)).RecordsNothing();
+
+    [Fact]
+    public void A_correction_is_in_the_figures_dimension() => A_figure.After(Reported(3))
+        .When(p => Correct(p, 3, unit: "km")).IsRefused(RefusalKind.Invalid, "quantity.unit-mismatch", "#/quantity/unit");
+
+    [Fact]
+    public void And_not_negative() => A_figure.After(Reported(3))
+        .When(p => Correct(p, -1)).IsRefused(RefusalKind.Invalid, "quantity.negative", "#/quantity/value");
+
+    [Theory]
+    [InlineData("e-1")]
+    [InlineData(null)]
+    public void And_must_leave_an_exact_figure(string? corrects) => A_figure.After(Reported(40))
+        .When(p => Correct(p, 0.000_000_000_000_000_000_000_000_000_1m, corrects)).IsRefused(RefusalKind.Invalid, "quantity.out-of-range", "#/quantity/value");
+
+    [Fact]
+    public void Where_nothing_was_reported_there_is_nothing_to_do()
+    {
+        foreach (var act in (Func<MeasureProgress, Decision<ProgressEvent>>[])[p => Check(p), p => Verify(p), Dispute, p => Correct(p, 1)])
+            A_figure.When(act).IsRefused(RefusalKind.NotFound, "figure.unknown");
+    }
+}
