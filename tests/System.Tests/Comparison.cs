@@ -39,7 +39,7 @@ public static class Comparison
     private static void AcknowledgedIsRecordedOnce(List<Logged> log, IReadOnlyList<CountySystem> counties)
     {
         var posted = log.Where(e => e.Source is not null).ToLookup(e => (e.Source, e.SentAs));
-        Assert.All(posted, same => Assert.Single(same));
+        Assert.Empty(posted.Where(same => same.Count() > 1).Select(same => same.Key).Take(5));
         foreach (var county in counties)
         {
             Assert.NotEmpty(county.Acknowledged);

@@ -77,6 +77,21 @@ public sealed class Refusals(TheSystem system)
     }
 
     [Fact]
+    public async Task Text_that_is_no_text_is_malformed_wherever_it_stands()
+    {
+        var reporter = await system.Client("reporter", "360000", "reporter");
+        byte[][] bodies =
+        [
+            "{\"\\ud800\":1}"u8.ToArray(), [.. "{\"a"u8, 0xff, .. "\":1}"u8], [.. "{\"id\":\""u8, 0xc3, .. "\"}"u8],
+            "{\"shade\":\"\\udc00\"}"u8.ToArray(), "{\"traceparent\":5,\"datacontenttype\":\"\\ud800\"}"u8.ToArray(),
+        ];
+        foreach (var body in bodies)
+            (await reporter.Send(HttpMethod.Post, "/v1/registry/events", Caller.Bytes(body, "application/cloudevents+json"))).Is(400);
+        var form = Caller.Bytes("{}"u8.ToArray(), "multipart/form-data; boundary=x");
+        Assert.Equal(400, (await system.Nobody.Send(HttpMethod.Post, "/oauth/token", form)).Status);
+    }
+
+    [Fact]
     public async Task Each_kind_of_mistake_has_its_status_and_code()
     {
         var planner = await system.Client("planner", "360000", "planner", "reporter");
