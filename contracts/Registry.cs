@@ -67,6 +67,10 @@ public sealed record ProgressReported(
 /// <summary>A report was corrected, with reason; the figure goes up the line again, what was verified stands until then.</summary>
 public sealed record ProgressCorrected(Figure Figure, Sender? Corrects, Amount Quantity, string Reason, Sender? Sender, Actor By);
 
+/// <summary>An earlier figure changed, and with it one whose report said a total since January or since the start; it goes up the line again.</summary>
+/// <param name="CausedBy">The id of the figure that changed.</param>
+public sealed record ProgressRederived(Figure Figure, Amount Before, string CausedBy, Actor By);
+
 /// <summary>The county bureau checked a figure.</summary>
 public sealed record ProgressChecked(Figure Figure, string? Note, Actor By);
 

@@ -37,6 +37,8 @@ public static class Publishing
             [.. Flags(e)], e.Reason, e.Note, Of(e.Sender), Of(e.By))))
         .Fact<Progress.ProgressCorrected, Out.ProgressCorrected>("progress-corrected.v1", (e, _) => Of(e, new Out.ProgressCorrected(
             Of(e.Figure, e.Total, null, "reported"), Of(e.Corrects), Of(e.Quantity), e.Reason, Of(e.Sender), Of(e.By))))
+        .Fact<Progress.ProgressRederived, Out.ProgressRederived>("progress-rederived.v1", (e, _) => Of(e, new Out.ProgressRederived(
+            Of(e.Figure, e.Total, null, "reported"), Of(e.Before), e.CausedBy, Of(e.By))))
         .Fact<Progress.ProgressChecked, Out.ProgressChecked>("progress-checked.v1", (e, _) => Of(e, new Out.ProgressChecked(
             Of(e.Figure, e.Total, null, "checked"), e.Note, Of(e.By))))
         .Fact<Progress.ProgressVerified, Out.ProgressVerified>("progress-verified.v1", (e, _) => Of(e, new Out.ProgressVerified(

@@ -36,6 +36,7 @@ public sealed class FigureProperties
                 ProgressReported e => before with { Total = e.Total.Canonical },
                 ProgressCorrected { Corrects: null } e => before with { Total = e.Quantity.Canonical },
                 ProgressCorrected e => before with { Total = e.Total.Canonical },
+                ProgressRederived e => before with { Total = e.Total.Canonical },
                 ProgressVerified => before with { Verified = before.Total },
                 _ => before,
             };
@@ -78,6 +79,15 @@ public sealed class FigureProperties
         return figures.Sum(f => f.Total.Canonical) == year.Sum() * 30_000 && figures.All(f => f.Total.Canonical == year[f.Ref.Period.From.Month - 1] * 30_000);
     }).QuickCheckThrowOnFailure();
 
+    [Fact]
+    public void Cumulative_reports_in_any_order_add_up_to_the_last() => Prop.ForAll(Gen.Choose(0, 300).ArrayOf().ToArbitrary(), done =>
+    {
+        var year = done.Take(12).Select(d => d / 100m).ToArray();
+        var reports = year.Select((_, i) => Report(year[..(i + 1)].Sum(), $"2023-{i + 1:00}", ReportMode.YearToDate, $"e-{i}") with { Reason = "r" });
+        var figures = Taken(reports.OrderBy(r => Math.Abs(r.Period.From.Month - 5.3))).Figures.Values;
+        return figures.Sum(f => f.Total.Canonical) == year.Sum() * 30_000 && figures.All(f => f.Total.Canonical == year[f.Ref.Period.From.Month - 1] * 30_000);
+    }).QuickCheckThrowOnFailure();
+
     private static MeasureProgress Taken(IEnumerable<ReportProgress> reports) => reports.Aggregate(MeasureProgress.None, (progress, report) =>
         MeasureProgress.Aggregate.Fold(progress, Accepted(ProgressDecider.Decide(progress, report, InProgress, Tree))));
 
@@ -99,7 +109,7 @@ public sealed class FigureProperties
             {
                 < 3 => ProgressDecider.Decide(
                     progress, Report(act.Value, month, (ReportMode)act.Kind, $"e-{i}") with { Division = county, Reason = act.Of < 5 ? "r" : null }, InProgress, Tree),
-                3 => ProgressDecider.Decide(figure, new CorrectProgress(act.Of < 3 ? null : sender, Quantity(act.Value), "r", null, Reporter, At)),
+                3 => ProgressDecider.Decide(progress, figure, new CorrectProgress(act.Of < 3 ? null : sender, Quantity(act.Value), "r", null, Reporter, At)),
                 4 => ProgressDecider.Decide(figure, new CheckProgress(null, Checker, At)),
                 5 => ProgressDecider.Decide(figure, new VerifyProgress(City, null, Verifier, At), InProgress),
                 _ => ProgressDecider.Decide(figure, new DisputeProgress("r", Verifier, At)),

@@ -16,7 +16,7 @@ public sealed class ProgressTotalsTests(RegistrySystem registry) : IClassFixture
             from events.mt_events where type like 'progress-%'
         ), figures as (
             select measure, division, period,
-                (array_agg(total order by seq_id desc) filter (where type in ('progress-reported.v1', 'progress-corrected.v1', 'progress-verified.v1')))[1] reported,
+                (array_agg(total order by seq_id desc) filter (where type in ('progress-reported.v1', 'progress-corrected.v1', 'progress-rederived.v1', 'progress-verified.v1')))[1] reported,
                 coalesce((array_agg(total order by seq_id desc) filter (where type = 'progress-verified.v1'))[1], 0) verified
             from facts group by 1, 2, 3
         )

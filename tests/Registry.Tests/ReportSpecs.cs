@@ -60,6 +60,19 @@ public sealed class ReportSpecs
         .When(p => Take(p, Report(7, mode: YearToDate))).IsRefused(RefusalKind.Invalid, "progress.falls", "#/quantity/value");
 
     [Fact]
+    public void A_late_report_of_an_earlier_period_is_taken_off_the_total_that_was_said_later() => Nothing_reported
+        .After(Reported(25, 25, "2024-07", YearToDate), Reported(40, 15, "2024-08", YearToDate, "e-2"))
+        .When(p => Take(p, Report(10, id: "e-3"))).Records(Reported(10, id: "e-3"), Rederived(15, 25, "2024-07", "2024-06"));
+
+    [Fact]
+    public void Totals_of_another_year_stay() => Nothing_reported.After(Reported(25, 25, "2025-01", YearToDate))
+        .When(p => Take(p, Report(10, id: "e-3"))).Records(Reported(10, id: "e-3"));
+
+    [Fact]
+    public void Totals_since_the_start_change_over_the_years() => Nothing_reported.After(Reported(25, 25, "2025-01", ToDate))
+        .When(p => Take(p, Report(10, id: "e-3"))).Records(Reported(10, id: "e-3"), Rederived(15, 25, "2025-01", "2024-06"));
+
+    [Fact]
     public void With_a_reason_it_falls() => Nothing_reported.After(Reported(8, mode: YearToDate))
         .When(p => Take(p, Report(7, mode: YearToDate) with { Reason = "Washed away." }))
         .Records(Reported(7, 7, mode: YearToDate) with { Reason = "Washed away." });

@@ -82,6 +82,9 @@ internal static class Sample
     public static ProgressVerified Verified(decimal total, decimal? before = null) =>
         new(Ref(), Quantity(total), before is { } b ? Quantity(b) : null, null, Verifier, At);
 
+    public static ProgressRederived Rederived(decimal total, decimal before, string period, string causedBy) =>
+        new(Ref(period), Quantity(total), Quantity(before), Ref(causedBy).Id, Reporter, At);
+
     public static ProgressDisputed Disputed() => new(Ref(), "The photo shows another slope.", Verifier, At);
 
     public static ProgressCorrected Corrected(decimal value, decimal total, string? corrects = "e-1", By? by = null) => new(

@@ -27,6 +27,7 @@ public sealed class StoredEventTests
         Started,
         Reported(1.20m, 3, mode: Progress.ReportMode.YearToDate) with { InvestmentCompleted = Money.Of(3_100_000), Outlier = true, OverTarget = true, Reason = "暴雨", Note = "n" },
         Corrected(0, 2) with { Sender = new("/yudu", "e-2") },
+        Rederived(8, 7, "2024-07", "2024-06"),
         Checked(3),
         Verified(3, 2) with { Note = "现场核实" },
         Disputed(),

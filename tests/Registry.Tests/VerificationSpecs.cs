@@ -25,7 +25,7 @@ public sealed class VerificationSpecs
         ProgressDecider.Decide(June(p), new DisputeProgress("The photo shows another slope.", Verifier, At));
 
     private static Decision<ProgressEvent> Correct(MeasureProgress p, decimal value, string? corrects = "e-1", string unit = "ha") => ProgressDecider.Decide(
-        June(p), new CorrectProgress(corrects is null ? null : new Sender("/yudu", corrects), Quantity(value, unit), "Counted twice.", null, Reporter, At));
+        p, June(p), new CorrectProgress(corrects is null ? null : new Sender("/yudu", corrects), Quantity(value, unit), "Counted twice.", null, Reporter, At));
 
     [Fact]
     public void The_bureau_checks_it() => A_figure.After(Reported(3), Reported(4, 7, id: "e-2")).When(p => Check(p)).Records(Checked(7));
@@ -149,6 +149,16 @@ public sealed class VerificationSpecs
     public void A_cumulative_report_is_corrected_by_the_difference() => A_figure
         .After(Reported(5, period: "2024-05"), Reported(12, 7, mode: ReportMode.YearToDate, id: "e-2"))
         .When(p => Correct(p, 10, "e-2")).Records(Corrected(10, 5, "e-2"));
+
+    [Fact]
+    public void A_cumulative_report_is_withdrawn_whole() => A_figure
+        .After(Reported(5, period: "2024-05"), Reported(12, 7, mode: ReportMode.YearToDate, id: "e-2"))
+        .When(p => Correct(p, 0, "e-2")).Records(Corrected(0, 0, "e-2"));
+
+    [Fact]
+    public void Correcting_an_earlier_figure_changes_the_later_that_says_a_total() => A_figure
+        .After(Reported(5), Reported(12, 7, period: "2024-07", mode: ReportMode.YearToDate, id: "e-2"))
+        .When(p => Correct(p, 4)).Records(Corrected(4, 4), Rederived(8, 7, "2024-07", "2024-06"));
 
     [Fact]
     public void After_a_cumulative_report_the_earlier_ones_do_not_stand() => A_figure.After(Reported(3), Reported(8, 8, mode: ReportMode.ToDate, id: "e-2"))

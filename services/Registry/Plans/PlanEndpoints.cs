@@ -75,11 +75,14 @@ public static class PlanEndpoints
             var (stream, by, at) = (Plan.Stream(id), http.By(), clock.At(body.At));
             return new Command(
                 s => s.Version(Plan.Aggregate, stream),
-                s => s.Record(Plan.Aggregate, stream, PlanDecider.Decide(s.Get(Plan.Aggregate, stream), id, new AdoptPlan(body.DocumentNumber, by, at), projects))
-                    ?? projects.Select(p => s.Record(
-                        Project.Aggregate, Project.Stream(p),
-                        ProjectDecider.Decide(s.Get(Project.Aggregate, Project.Stream(p)), p, new ApproveWithPlan(by, at)))).FirstOrDefault(r => r is not null),
+                s => Decide(s, PlanDecider.Decide(s.Get(Plan.Aggregate, stream), id, new AdoptPlan(body.DocumentNumber, by, at), projects)),
                 s => Acknowledge(s, id));
+
+            // The projects that the adoption names; adopting again names none.
+            Refusal? Decide(Streams s, Decision<PlanEvent> adoption) => s.Record(Plan.Aggregate, stream, adoption)
+                ?? adoption.Events.OfType<PlanAdopted>().SelectMany(a => a.ProjectIds).Select(p => s.Record(
+                    Project.Aggregate, Project.Stream(p),
+                    ProjectDecider.Decide(s.Get(Project.Aggregate, Project.Stream(p)), p, new ApproveWithPlan(by, at)))).FirstOrDefault(r => r is not null);
         });
 
     private static Acknowledged Acknowledge(Streams s, string id) =>

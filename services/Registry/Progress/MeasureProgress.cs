@@ -94,11 +94,12 @@ public sealed record Figure(FigureRef Ref)
             },
             ProgressCorrected e => next.Reopened(e.By, e.Total) with
             {
-                Reports = e.Corrects is { } sender
-                    ? Reports.ConvertAll(r => r.Sender == sender ? r with { Quantity = e.Quantity } : r)
+                Reports = e.Corrects is { } gone && e.Quantity.Value == 0 ? Reports.RemoveAll(r => r.Sender == gone)
+                    : e.Corrects is { } sender ? Reports.ConvertAll(r => r.Sender == sender ? r with { Quantity = e.Quantity } : r)
                     : [new(e.Sender, e.Quantity, ReportMode.Increment)],
                 Reason = e.Reason,
             },
+            ProgressRederived e => next.Reopened(e.By, e.Total),
             ProgressChecked e => next with { State = FigureState.Checked, CheckedBy = e.By },
             ProgressVerified e => next with { State = FigureState.Verified, Verified = e.Total, Authors = [] },
             ProgressDisputed e => next with { State = FigureState.Disputed, Reason = e.Reason, CheckedBy = null },

@@ -64,14 +64,18 @@ public static class ProgressDecider
 
         var overTarget = Reported(progress, c.Division, c.Period) + total.Canonical > measure.Quantity.Value.Canonical * Tolerance;
         var broken = Broken(progress, c, project, measure, tree, total, overTarget).ToList();
-        return broken.Count > 0
-            ? Refusal.Invalid(broken[0].Code, broken[0].Fault.Detail, [.. broken.Select(b => b.Fault)])
-            : [new ProgressReported(
-                Ref(c, project, measure), c.Mode, c.Quantity, total, c.InvestmentCompleted, c.Evidence, Outlier(progress, c, total), overTarget,
-                c.Reason, c.Note, c.Sender, c.By, c.At)];
+        if (broken.Count > 0)
+        {
+            return Refusal.Invalid(broken[0].Code, broken[0].Fault.Detail, [.. broken.Select(b => b.Fault)]);
+        }
+
+        var reported = new ProgressReported(
+            Ref(c, project, measure), c.Mode, c.Quantity, total, c.InvestmentCompleted, c.Evidence, Outlier(progress, c, total), overTarget,
+            c.Reason, c.Note, c.Sender, c.By, c.At);
+        return [reported, .. Rederived(progress, reported)];
     }
 
-    public static Decision<ProgressEvent> Decide(Figure? figure, CorrectProgress c)
+    public static Decision<ProgressEvent> Decide(MeasureProgress progress, Figure? figure, CorrectProgress c)
     {
         if (figure is null)
         {
@@ -94,14 +98,26 @@ public static class ProgressDecider
             return Refusal.Invalid("quantity.negative", "A quantity of zero withdraws; less is nothing that was done.", new Fault("#/quantity/value", "This is negative."));
         }
 
-        // A cumulative report says a total: correcting it moves the figure by the difference.
+        // A cumulative report says a total: correcting it moves the figure by the difference, withdrawing it leaves what was added since.
         var before = report is null ? figure.Total : report.Quantity;
         if (!TryAdd(c.Quantity, before with { Value = -before.Value }, out var change) || !TryAdd(figure.Total, change, out var total))
         {
             return OutOfRange;
         }
 
-        return change.Value == 0 ? [] : [new ProgressCorrected(figure.Ref, c.Corrects, c.Quantity, total, c.Reason, c.Sender, c.By, c.At)];
+        if (change.Value == 0)
+        {
+            return [];
+        }
+
+        if (report is { Mode: not ReportMode.Increment } && c.Quantity.Value == 0
+            && !TrySum(figure.Total with { Value = 0 }, figure.Reports.Where(r => r != report).Select(r => r.Quantity), out total))
+        {
+            return OutOfRange;
+        }
+
+        var corrected = new ProgressCorrected(figure.Ref, c.Corrects, c.Quantity, total, c.Reason, c.Sender, c.By, c.At);
+        return [corrected, .. Rederived(progress, corrected)];
     }
 
     public static Decision<ProgressEvent> Decide(Figure? figure, CheckProgress c) => figure switch
@@ -225,9 +241,39 @@ public static class ProgressDecider
             return progress.Find(c.Division, c.Period) is not { } figure || TryAdd(figure.Total, c.Quantity, out total);
         }
 
-        foreach (var earlier in Earlier(progress, c))
+        return TrySum(total, Earlier(progress, c.Division, c.Period, c.Mode).Select(f => f.Total with { Value = -f.Total.Value }), out total);
+    }
+
+    /// <summary>
+    /// What the later figures of the division are, now that one changed: those that say a total have what is earlier taken off anew, one
+    /// after the other. One whose sum cannot be held stays as it is.
+    /// </summary>
+    private static IEnumerable<ProgressEvent> Rederived(MeasureProgress progress, ProgressEvent fact)
+    {
+        var now = MeasureProgress.Aggregate.Fold(progress, fact);
+        foreach (var period in now.Of(fact.Figure.Division).Select(f => f.Ref.Period).Where(p => p.From > fact.Figure.Period.To).Order().ToList())
         {
-            if (!TryAdd(total, earlier.Total with { Value = -earlier.Total.Value }, out total))
+            var figure = now.Find(fact.Figure.Division, period)!;
+            if (figure.Reports is not [{ Mode: not ReportMode.Increment } said, ..]
+                || !TrySum(said.Quantity, figure.Reports.Skip(1).Select(r => r.Quantity), out var with)
+                || !TrySum(with, Earlier(now, fact.Figure.Division, period, said.Mode).Select(f => f.Total with { Value = -f.Total.Value }), out var total)
+                || total.Canonical == figure.Total.Canonical)
+            {
+                continue;
+            }
+
+            var rederived = new ProgressRederived(figure.Ref, total, figure.Total, fact.Figure.Id, fact.By, fact.At);
+            yield return rederived;
+            now = MeasureProgress.Aggregate.Fold(now, rederived);
+        }
+    }
+
+    private static bool TrySum(Quantity start, IEnumerable<Quantity> more, out Quantity sum)
+    {
+        sum = start;
+        foreach (var quantity in more)
+        {
+            if (!TryAdd(sum, quantity, out sum))
             {
                 return false;
             }
@@ -243,8 +289,8 @@ public static class ProgressDecider
         return can;
     }
 
-    private static IEnumerable<Figure> Earlier(MeasureProgress progress, ReportProgress c) => progress.Of(c.Division)
-        .Where(f => f.Ref.Period.To < c.Period.From && (c.Mode != ReportMode.YearToDate || f.Ref.Period.Year == c.Period.Year));
+    private static IEnumerable<Figure> Earlier(MeasureProgress progress, string division, Period period, ReportMode mode) => progress.Of(division)
+        .Where(f => f.Ref.Period.To < period.From && (mode != ReportMode.YearToDate || f.Ref.Period.Year == period.Year));
 
     private static bool Falls(MeasureProgress progress, ReportProgress c, Quantity total) =>
         total.Value < 0 || (progress.Find(c.Division, c.Period) is { } figure && total.Canonical < figure.Total.Canonical);

@@ -113,7 +113,7 @@ public static class ProgressEndpoints
         var stream = MeasureProgress.Stream(found.Measure);
         return (Func<Streams, Refusal?>)(s => s.Record(
             MeasureProgress.Aggregate, stream,
-            ProgressDecider.Decide(s.Get(MeasureProgress.Aggregate, stream).Find(found.Division, period), command)));
+            ProgressDecider.Decide(s.Get(MeasureProgress.Aggregate, stream), s.Get(MeasureProgress.Aggregate, stream).Find(found.Division, period), command)));
     }
 
     private static Task<IResult> Check(HttpContext http, Territory territory, Clock clock, string id) =>
@@ -132,7 +132,9 @@ public static class ProgressEndpoints
 
     private static Task<IResult> Correct(HttpContext http, Territory territory, Clock clock, string id) =>
         Commands.Post(http, Wire.Api.CorrectBody, body => Command(http, territory, clock, id, body.At, named: false,
-            (_, figure, by, at) => ProgressDecider.Decide(figure, new CorrectProgress(null, body.Quantity, body.Reason, null, by, at))));
+            (s, figure, by, at) => ProgressDecider.Decide(
+                figure is null ? MeasureProgress.None : s.Get(MeasureProgress.Aggregate, MeasureProgress.Stream(figure.Ref.MeasureId)), figure,
+                new CorrectProgress(null, body.Quantity, body.Reason, null, by, at))));
 
     /// <param name="named">Whether a person must stand behind the act.</param>
     private static async ValueTask<Translated> Command(

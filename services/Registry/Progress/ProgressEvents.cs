@@ -31,6 +31,15 @@ public sealed record ProgressCorrected(
     FigureRef Figure, Sender? Corrects, Quantity Quantity, Quantity Total, string Reason, Sender? Sender, By By, DateTimeOffset At)
     : ProgressEvent(Figure, By, At);
 
+/// <summary>
+/// An earlier figure changed, so this one is another: its report said a total since January or since the start, and what earlier periods
+/// have is taken off that. Goes up the line again like a report.
+/// </summary>
+/// <param name="CausedBy">The id of the figure that changed.</param>
+[StoredAs("progress-rederived.v1")]
+public sealed record ProgressRederived(FigureRef Figure, Quantity Total, Quantity Before, string CausedBy, By By, DateTimeOffset At)
+    : ProgressEvent(Figure, By, At);
+
 /// <summary>The county bureau checked the figure.</summary>
 [StoredAs("progress-checked.v1")]
 public sealed record ProgressChecked(FigureRef Figure, Quantity Total, string? Note, By By, DateTimeOffset At) : ProgressEvent(Figure, By, At);

@@ -15,6 +15,7 @@ internal sealed class Append
     public const string Channel = "events_appended";
     private readonly Attempt _attempt;
     private readonly List<NewEvent> _events = [];
+    private readonly Dictionary<Attempt.Judged, int> _first = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<Attempt.Judged, int> _last = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, StreamState> _written = [];
     private readonly Dictionary<(RowTable, string), Row> _rows = [];
@@ -36,6 +37,7 @@ internal sealed class Append
                 var data = JsonSerializer.SerializeToUtf8Bytes(fact, type.Json);
                 var hash = Canonical.Hash(id, stream, before.Version + 1, type.Name, data, judged.Work.Headers, before.Hash);
                 var headers = JsonSerializer.SerializeToUtf8Bytes(judged.Work.Headers with { Hash = hash }, StoreJson.Default.EventHeaders);
+                _first.TryAdd(judged, _events.Count);
                 _last[judged] = _events.Count;
                 _events.Add(new NewEvent(id, stream, before.Version + 1, type, data, headers, judged.Work));
                 _written[stream] = before with { Version = before.Version + 1, Hash = hash };
@@ -67,8 +69,9 @@ internal sealed class Append
 
     public IReadOnlyCollection<string> Touched => _written.Keys;
 
-    public (string Stream, long Version, int Index)? LastOf(Attempt.Judged judged) =>
-        _last.TryGetValue(judged, out var index) ? (_events[index].Stream, _events[index].Version, index) : null;
+    /// <summary>The fact that stands for a unit: for a claim the first, which is what the sender said; for a command the last.</summary>
+    public (string Stream, long Version, int Index)? FactOf(Attempt.Judged judged) =>
+        (judged.Work.Claim is not null ? _first : _last).TryGetValue(judged, out var index) ? (_events[index].Stream, _events[index].Version, index) : null;
 
     /// <summary>Answers the positions of the events, in order.</summary>
     public async Task<long[]> Execute(NpgsqlConnection connection)
@@ -169,7 +172,7 @@ internal sealed class Append
                 batch,
                 "insert into edge.inbox (source, id, hash, stream, version) select * from unnest($1, $2, $3, $4, $5)",
                 Texts(used, j => j.Work.Claim!.Source), Texts(used, j => j.Work.Claim!.Id), Bytes(used, j => j.Work.Claim!.Hash),
-                Texts(used, j => LastOf(j)?.Stream), Versions(used));
+                Texts(used, j => FactOf(j)?.Stream), Versions(used));
         }
     }
 
@@ -189,7 +192,7 @@ internal sealed class Append
                 new NpgsqlParameter<int[]> { TypedValue = [.. stored.Select(j => j.Reply!.Status)] },
                 Texts(stored, j => j.Reply!.ContentType), Bytes(stored, j => j.Reply!.Body),
                 Texts(stored, j => j.Reply!.ETag), Texts(stored, j => j.Reply!.Location),
-                Texts(stored, j => LastOf(j)?.Stream), Versions(stored));
+                Texts(stored, j => FactOf(j)?.Stream), Versions(stored));
         }
     }
 
@@ -235,7 +238,7 @@ internal sealed class Append
         batch.BatchCommands.Add(command);
     }
 
-    private NpgsqlParameter<long?[]> Versions(List<Attempt.Judged> units) => new() { TypedValue = [.. units.Select(j => LastOf(j)?.Version)] };
+    private NpgsqlParameter<long?[]> Versions(List<Attempt.Judged> units) => new() { TypedValue = [.. units.Select(j => FactOf(j)?.Version)] };
 
     private static NpgsqlParameter<string?[]> Texts<T>(List<T> items, Func<T, string?> text) =>
         new() { TypedValue = [.. items.Select(text)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };

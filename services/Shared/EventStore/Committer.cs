@@ -134,7 +134,7 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
                 {
                     { Before: { } before } => (before.Stream, before.Version, before.Position),
                     { Twin: { } twin } when Outcome(twin) is var first => (first.Stream, first.Version, first.Position),
-                    _ when append.LastOf(judged) is { } last => (last.Stream, last.Version, positions[last.Index]),
+                    _ when append.FactOf(judged) is { } last => (last.Stream, last.Version, positions[last.Index]),
                     _ => (null, 0, 0),
                 };
                 outcomes[judged] = outcome = new Outcome(judged.Kind, judged.Refusal, stream, version, position, judged.Reply);

@@ -68,7 +68,7 @@ public enum OutcomeKind
     Refused,
 }
 
-/// <param name="Stream">The stream of the last event recorded; null where none was (all was so already, or a dry run).</param>
+/// <param name="Stream">The stream of the event that stands for it: with a claim the first recorded, else the last; null where none was.</param>
 /// <param name="Version">That event's version.</param>
 /// <param name="Position">That event's position in the log.</param>
 public sealed record Outcome(OutcomeKind Kind, Refusal? Refusal, string? Stream, long Version, long Position, Reply? Reply)
