@@ -113,6 +113,18 @@ public static class StoredEvents
         return events;
     }
 
+    /// <summary>Events at positions in (after, through], where all is known to be settled: a reader has handed out what lies beyond.</summary>
+    public static async Task<List<StoredEvent>> Settled(
+        NpgsqlDataSource db, EventTypes types, long after, long through, int limit, CancellationToken stop)
+    {
+        await using var command = db.CreateCommand(
+            $"select {Columns} from events.mt_events where seq_id > $1 and seq_id <= $2 order by seq_id limit $3");
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = through });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        return await Read(command, types, stop);
+    }
+
     /// <summary>A stream's events in order, from a version on.</summary>
     public static async Task<List<StoredEvent>> OfStream(
         NpgsqlDataSource db, EventTypes types, string stream, long after, int limit, CancellationToken stop)

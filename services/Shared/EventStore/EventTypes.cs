@@ -38,6 +38,8 @@ public sealed class EventTypes
 
     public IEnumerable<StoredType> All => _byName.Values;
 
+    public bool Knows(string name) => _byName.ContainsKey(name);
+
     public StoredType Of(Event e) => _byType[e.GetType()];
 
     public Event Read(string name, long position, ReadOnlySpan<byte> data) =>

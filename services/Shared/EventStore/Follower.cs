@@ -93,7 +93,7 @@ public abstract partial class Follower(NpgsqlDataSource db, EventTypes types, Ti
         var looked = clock.GetTimestamp();
         while (true)
         {
-            var page = await reader.Read(at, PageSize, stop);
+            var page = Known(await reader.Read(at, PageSize, stop));
             if (page.Through > at)
             {
                 await Take(page, at, stop);
@@ -112,6 +112,17 @@ public abstract partial class Follower(NpgsqlDataSource db, EventTypes types, Ti
                 looked = clock.GetTimestamp();
             }
         }
+    }
+
+    /// <summary>Ends a page before a type that this code does not know, and stops when that one is next.</summary>
+    private EventReader.Page Known(EventReader.Page page)
+    {
+        var known = page.Events.TakeWhile(e => types.Knows(e.Type)).ToList();
+        return known.Count == page.Events.Count
+            ? page
+            : known.Count > 0
+                ? new EventReader.Page(known, known[^1].Position, false)
+                : throw new UnknownEventTypeException(page.Events[0].Type, page.Events[0].Position);
     }
 
     private async Task<long> Checkpoint(CancellationToken stop)

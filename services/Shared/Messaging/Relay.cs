@@ -29,9 +29,8 @@ public sealed partial class Relay(
 
     protected override int PageSize => 2_000;
 
-    protected override Task Take(EventReader.Page page, long after, CancellationToken stop) => Anew(async () =>
+    protected override Task Take(EventReader.Page page, long after, CancellationToken stop) => OnChannel(async channel =>
     {
-        var channel = await broker.Channel(DeclareAll, stop);
         await Relayed(channel, page.Events, after, page.Through, null, stop);
         await using (var connection = await Database.OpenConnectionAsync(stop))
         {
@@ -43,9 +42,9 @@ public sealed partial class Relay(
         {
             await Beat(channel, page.Through);
         }
-    });
+    }, stop);
 
-    protected override async Task Begin(long at, CancellationToken stop)
+    protected override Task Begin(long at, CancellationToken stop) => OnChannel(async channel =>
     {
         _epoch = await Epoch(stop);
         foreach (var (receiver, names) in _typesByReceiver)
@@ -57,13 +56,12 @@ public sealed partial class Relay(
             _meant[receiver] = await command.ExecuteScalarAsync(stop) as long? ?? 0;
         }
 
-        await Beat(await broker.Channel(DeclareAll, stop), at);
-    }
+        await Beat(channel, at);
+    }, stop);
 
     /// <summary>Every ten seconds the receivers hear how far the log is: knowing less, they ask for a replay.</summary>
-    protected override Task Idle(long at, CancellationToken stop) => Anew(async () =>
+    protected override Task Idle(long at, CancellationToken stop) => OnChannel(async channel =>
     {
-        var channel = await broker.Channel(DeclareAll, stop);
         if (_clock.GetElapsedTime(_beat) >= s_heartbeat)
         {
             _epoch = await Epoch(stop);
@@ -71,14 +69,14 @@ public sealed partial class Relay(
         }
 
         await Answer(channel, at, stop);
-    });
+    }, stop);
 
-    /// <summary>After a fault everything is declared again: a queue may be gone with its bindings, and a channel may be open all the same.</summary>
-    private async Task Anew(Func<Task> act)
+    /// <summary>After a fault the channel is thrown away: what it published to may be gone, and is declared again with the next one.</summary>
+    private async Task OnChannel(Func<IChannel, Task> send, CancellationToken stop)
     {
         try
         {
-            await act();
+            await send(await broker.Channel(DeclareAll, stop));
         }
         catch
         {
@@ -113,18 +111,14 @@ public sealed partial class Relay(
         var begun = after;
         var sent = new List<Task>();
         var previous = await _previous.Of(events, stop);
-        foreach (var stored in events)
+        // All are written before the first is sent: one that cannot be must not send its forerunners again with every try.
+        var leaving = events.Select(e => (Stored: e, Route: publishing[e.Fact])).Where(l => l.Route.Write is not null)
+            .Select(l => (l.Stored, l.Route, Fact: l.Route.Write!(l.Stored))).ToList();
+        foreach (var (stored, route, (subject, division, divisions, data)) in leaving)
         {
-            var route = publishing[stored.Fact];
-            if (route.Write is null)
-            {
-                continue;
-            }
-
             var parent = ActivityContext.TryParse(stored.Headers.Traceparent, null, isRemote: true, out var context) ? context : default;
             using var activity = Broker.Source.StartActivity("relay", ActivityKind.Producer, parent);
             var traceparent = activity?.Id ?? stored.Headers.Traceparent;
-            var (subject, division, divisions, data) = route.Write(stored);
             foreach (var receiver in route.Receivers.Where(r => only is null || only == r))
             {
                 // A replay goes past the exchange to the one queue that asked.
@@ -216,15 +210,14 @@ public sealed partial class Relay(
         while (await channel.BasicGetAsync(FeedWire.RequestsOf(publishing.Service), autoAck: false, stop) is { } message)
         {
             var request = Read(message.Body);
-            if (request is not null && request.Epoch <= _epoch)
+            if (request is { Receiver: not null } && request.Epoch <= _epoch)
             {
                 Log.Replays(logger, request.Receiver, request.After);
-                var reader = new EventReader(Database, _types);
                 for (var from = request.Epoch == _epoch ? request.After : 0; from < at;)
                 {
-                    var page = await reader.Read(from, (int)Math.Min(PageSize, at - from), stop);
-                    var through = page.Through > from ? page.Through : at; // what was relayed before has no open gap: the rest is empty
-                    await Relayed(channel, page.Events, from, through, request.Receiver, stop);
+                    var events = await StoredEvents.Settled(Database, _types, from, at, PageSize, stop);
+                    var through = events.Count == PageSize ? events[^1].Position : at;
+                    await Relayed(channel, events, from, through, request.Receiver, stop);
                     from = through;
                 }
             }
