@@ -47,6 +47,7 @@ public sealed class CrashTests(TheSystem system)
         var restart = Servers.RestartBroker(seconds: 5);
         await Eventually.Is(system.Registry.Health, "degraded", "the registry without its broker", 30);
         await CountySystem.GoOn(counties, 30);
+        Assert.Equal("degraded", await system.Registry.Health());
         Assert.False(restart.IsCompleted, "The broker was back too early to tell anything.");
         await restart;
         await CountySystem.GoOn(counties, 10);

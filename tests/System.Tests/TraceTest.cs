@@ -39,7 +39,8 @@ public sealed class TraceTest(TheSystem system)
     {
         var ground = await Ground.UnderWay(system);
         var county = await system.Client("county", "360731", "reporter");
-        await using var stream = await Follower.Open(await system.Client("reader", "360731", "reader"));
+        var reader = await system.Client("reader", "360731", "reader");
+        await using var stream = await Follower.Open(reader, "?types=restoration.registry.progress-reported.v1");
         var traces = Enumerable.Range(0, 3).Select(_ => Hex(16)).ToList();
         var events = traces.Select((trace, i) => new Dictionary<string, object>(ground.Report($"/{county.Id}", $"{i}", "360731", $"2023-0{i + 1}"))
         {

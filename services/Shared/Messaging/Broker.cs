@@ -16,6 +16,7 @@ public sealed class Broker : IHealthCheck, IAsyncDisposable
     private readonly ConnectionFactory _factory;
     private IConnection? _connection;
     private IChannel? _channel;
+    private volatile bool _wanted;
 
     public Broker(IConfiguration configuration, string service)
     {
@@ -40,6 +41,7 @@ public sealed class Broker : IHealthCheck, IAsyncDisposable
             return _channel;
         }
 
+        _wanted = true;
         await DisposeAsync();
         _connection = await _factory.CreateConnectionAsync(stop);
         // No rate limiter: the client's own crawls and reorders at its limit; what is in flight is bounded by the relay's page.
@@ -50,8 +52,9 @@ public sealed class Broker : IHealthCheck, IAsyncDisposable
         return _channel = channel;
     }
 
+    /// <summary>A replica whose relay stands by has never wanted a channel; one that did and has none is without its broker.</summary>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
-        _channel is { IsOpen: true } || _connection is null
+        _channel is { IsOpen: true } || !_wanted
             ? HealthCheckResult.Healthy()
             : HealthCheckResult.Degraded("Not connected: what is recorded leaves when the broker is back."));
 
