@@ -77,8 +77,8 @@ public sealed class ResourceApiTests(RegistrySystem registry) : IClassFixture<Re
         Assert.Empty(Ids(await registry.Reader("360222").Get("/v1/registry/projects")));
         Assert.Empty(Ids(await registry.Reader("360222").Get("/v1/registry/plans")));
         foreach (var path in new[] { "plans/gz", "plans/gz/summary", "plans/gz/findings", "plans/gz/programmes", "plans/gz/history", "projects/p2", "projects/p2/measures", "projects/p2/history" })
-            (await registry.Reader("360222").Get($"/v1/registry/{path}")).Is(404);
-        (await registry.Reader(Yudu).Get("/v1/registry/projects/p2")).Is(404);
+            (await registry.Reader("360222").Get($"/v1/registry/{path}")).Is(403, "division.forbidden");
+        (await registry.Reader(Yudu).Get("/v1/registry/projects/p2")).Is(403, "division.forbidden");
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class ResourceApiTests(RegistrySystem registry) : IClassFixture<Re
         foreach (var division in new[] { Yudu, City, Province, Client.Everywhere })
             (await registry.Reader(division).Get(Path)).Is(200);
         foreach (var path in new[] { Path, $"{Path}/history" })
-            (await registry.Reader(Ningdu).Get(path)).Is(404);
+            (await registry.Reader(Ningdu).Get(path)).Is(403, "division.forbidden");
         Assert.DoesNotContain("p1-area.360731.2021-01", Ids(await registry.Reader(Ningdu).Get("/v1/registry/progress?limit=500")));
         Assert.DoesNotContain("p1-area.360731.2021-01", Ids(await registry.Reader(Ningdu).Get("/v1/registry/projects/p1/progress")));
     }

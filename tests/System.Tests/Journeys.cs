@@ -168,7 +168,7 @@ public sealed class Journeys(TheSystem system)
         foreach (var path in new[] { $"plans/{ground.PlanId}", $"plans/{ground.PlanId}/summary", $"projects/{ground.ProjectId}", $"progress/{figure}" })
         {
             var answer = await elsewhere.Get($"/v1/registry/{path}");
-            Assert.True(answer.Status is 403 or 404, answer.Text);
+            answer.Is(403, "division.forbidden");
         }
         foreach (var path in new[] { "plans", "projects", "progress" })
             Assert.DoesNotContain(ground.PlanId, (await elsewhere.Get($"/v1/registry/{path}?limit=500")).Is(200).Text, StringComparison.Ordinal);

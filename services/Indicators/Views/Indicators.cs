@@ -97,7 +97,8 @@ public static class IndicatorViews
     private static async Task<IResult> Observation(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         var item = await Find(http, db, territory, id);
-        return Lists.Resource(http, item, item?.Version ?? 0, Wire.Api.ObservationItem);
+        return item is null
+            ? await Lists.Absent(http, db, "indicators.observations", id) : Lists.Resource(http, item, item.Version, Wire.Api.ObservationItem);
     }
 
     private static async Task<IResult> OfObservation(
@@ -106,7 +107,7 @@ public static class IndicatorViews
             ? await History.Of(
                 http, db, types, YearOfValues.Stream(item.IndicatorId, period.Year), cursor, limit ?? Lists.DefaultLimit,
                 fact => fact is ObservationEvent e and not ProgressContributed && e.Observation.Id == id)
-            : Lists.Resource(http, default(ObservationItem), 0, Wire.Api.ObservationItem);
+            : await Lists.Absent(http, db, "indicators.observations", id);
 
     private static async Task<ObservationItem?> Find(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {

@@ -76,7 +76,8 @@ public static class FigureViews
         }
 
         var figure = await Find(http, db, territory, id, asked);
-        return Lists.Resource(http, figure, figure?.Version ?? 0, Wire.Api.FigureItem);
+        return figure is null
+            ? await Lists.Absent(http, db, "registry.figures", id) : Lists.Resource(http, figure, figure.Version, Wire.Api.FigureItem);
     }
 
     private static async Task<IResult> OfFigure(
@@ -85,7 +86,7 @@ public static class FigureViews
             ? await History.Of(
                 http, db, types, MeasureProgress.Stream(figure.MeasureId), cursor, limit ?? Lists.DefaultLimit,
                 fact => fact is ProgressEvent e && e.Figure.Id == id)
-            : Lists.Resource(http, default(FigureItem), 0, Wire.Api.FigureItem);
+            : await Lists.Absent(http, db, "registry.figures", id);
 
     private static async Task<FigureItem?> Find(HttpContext http, NpgsqlDataSource db, Territory territory, string id, Domain.Unit? unit)
     {

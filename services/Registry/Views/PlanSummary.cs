@@ -46,29 +46,29 @@ public static class SummaryViews
         HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? division, int? year, string? unit, string? minPosition)
     {
         var (summary, refusal) = await Summary(http, db, territory, id, division, year, unit, minPosition);
-        return summary is null ? Problems.Of(refusal!) : Results.Json(summary, Wire.Api.PlanSummary);
+        return summary is null ? refusal! : Results.Json(summary, Wire.Api.PlanSummary);
     }
 
     private static async Task<IResult> OfProgramme(
         HttpContext http, NpgsqlDataSource db, Territory territory, string id, string programmeId, string? division, int? year, string? unit, string? minPosition)
     {
         var (summary, refusal) = await Summary(http, db, territory, id, division, year, unit, minPosition);
-        return summary is null ? Problems.Of(refusal!)
+        return summary is null ? refusal!
             : summary.Programmes.FirstOrDefault(p => p.ProgrammeId == programmeId) is { } programme ? Results.Json(programme, Wire.Api.ProgrammeSummary)
             : Problems.Of(Refusal.NotFound("programme.unknown", "The plan has no such programme."));
     }
 
-    private static async Task<(PlanSummary?, Refusal?)> Summary(
+    private static async Task<(PlanSummary?, IResult?)> Summary(
         HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? division, int? year, string? unit, string? minPosition)
     {
         if ((FigureViews.Unit(unit, out var asked) ?? await Freshness.Reach(http, ProgressTotals.Name, minPosition)) is { } refusal)
         {
-            return (null, refusal);
+            return (null, Problems.Of(refusal));
         }
 
         if (await PlanViews.Find(http, db, territory, id) is not { } plan)
         {
-            return (null, Refusal.NotFound("plan.unknown", "There is no such plan, or it is not yours to see."));
+            return (null, await Lists.Absent(http, db, "registry.plans", id));
         }
 
         var under = division is null ? null : (await territory.Tree(division)).Under(division).Select(d => d.Id).ToArray();

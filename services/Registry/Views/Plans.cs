@@ -32,7 +32,7 @@ public static class PlanViews
         group.MapGet("{id}/programmes", Programmes).Produces<PlanParts>().WithSummary("Its programmes and key works, as printed");
         group.MapGet("{id}/findings", Findings).Produces<PlanFindings>().WithSummary("What is untidy in it, for an amendment to complete");
         group.MapGet("{id}/history", async (HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
-            await Find(http, db, territory, id) is null ? Lists.Resource(http, default(PlanPage), 0, Wire.Api.PlanPage)
+            await Find(http, db, territory, id) is null ? await Lists.Absent(http, db, "registry.plans", id)
                 : await History.Of(http, db, types, Plan.Stream(id), cursor, limit ?? Lists.DefaultLimit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
     }
 
@@ -59,20 +59,22 @@ public static class PlanViews
     private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         var plan = await Find(http, db, territory, id);
-        return Lists.Resource(http, plan, plan?.Version ?? 0, Wire.Api.PlanPage);
+        return plan is null ? await Lists.Absent(http, db, "registry.plans", id) : Lists.Resource(http, plan, plan.Version, Wire.Api.PlanPage);
     }
 
     private static async Task<IResult> Programmes(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         var plan = await Find(http, db, territory, id);
-        return Lists.Resource(http, plan is null ? null : new PlanParts(plan.Definition.Programmes, plan.Definition.KeyWorks), plan?.Version ?? 0, Wire.Api.PlanParts);
+        return plan is null
+            ? await Lists.Absent(http, db, "registry.plans", id)
+            : Lists.Resource(http, new PlanParts(plan.Definition.Programmes, plan.Definition.KeyWorks), plan.Version, Wire.Api.PlanParts);
     }
 
     private static async Task<IResult> Findings(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         if (await Find(http, db, territory, id) is not { } plan)
         {
-            return Lists.Resource(http, default(PlanPage), 0, Wire.Api.PlanPage);
+            return await Lists.Absent(http, db, "registry.plans", id);
         }
 
         await using var command = db.CreateCommand($"select {ProjectViews.Columns} from registry.projects p where plan_id = $1 order by number, id");

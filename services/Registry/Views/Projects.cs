@@ -49,7 +49,7 @@ public static class ProjectViews
         group.MapGet("{id}", One).Produces<ProjectPage>().WithSummary("One project");
         group.MapGet("{id}/measures", Measures).Produces<ProjectMeasures>().WithSummary("Its measures, with targets as printed");
         group.MapGet("{id}/history", async (HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
-            await Find(http, db, territory, id) is null ? Lists.Resource(http, default(ProjectPage), 0, Wire.Api.ProjectPage)
+            await Find(http, db, territory, id) is null ? await Lists.Absent(http, db, "registry.projects", id)
                 : await History.Of(http, db, types, Project.Stream(id), cursor, limit ?? Lists.DefaultLimit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
     }
 
@@ -85,13 +85,16 @@ public static class ProjectViews
     private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         var project = await Find(http, db, territory, id);
-        return Lists.Resource(http, project, project?.Version ?? 0, Wire.Api.ProjectPage);
+        return project is null
+            ? await Lists.Absent(http, db, "registry.projects", id) : Lists.Resource(http, project, project.Version, Wire.Api.ProjectPage);
     }
 
     private static async Task<IResult> Measures(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         var project = await Find(http, db, territory, id);
-        return Lists.Resource(http, project is null ? null : new ProjectMeasures(id, project.Definition.Measures), project?.Version ?? 0, Wire.Api.ProjectMeasures);
+        return project is null
+            ? await Lists.Absent(http, db, "registry.projects", id)
+            : Lists.Resource(http, new ProjectMeasures(id, project.Definition.Measures), project.Version, Wire.Api.ProjectMeasures);
     }
 
     internal static async Task<ProjectPage?> Find(HttpContext http, NpgsqlDataSource db, Territory territory, string id)

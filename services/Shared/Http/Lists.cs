@@ -6,6 +6,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Npgsql;
 using Restoration.Domain;
 using Restoration.ServiceDefaults;
 
@@ -106,12 +107,22 @@ public static class Lists
         return group;
     }
 
+    /// <summary>For a row that was not found among those the caller sees: 403 where it is there all the same, else 404.</summary>
+    /// <param name="table">With a column id.</param>
+    public static async Task<IResult> Absent(HttpContext http, NpgsqlDataSource db, string table, string id)
+    {
+        await using var command = db.CreateCommand($"select exists (select from {table} where id = $1)");
+        return Problems.Of(await command.Add(id).ExecuteScalarAsync(http.RequestAborted) is true
+            ? Refusal.Forbidden("division.forbidden", "This is not in the division of this client.")
+            : Refusal.NotFound("resource.unknown", "There is no such resource."));
+    }
+
     /// <summary>A resource with its <c>ETag</c>; 304 where the caller has it already.</summary>
     public static IResult Resource<T>(HttpContext http, T? resource, long version, JsonTypeInfo<T> type) where T : class
     {
         if (resource is null)
         {
-            return Problems.Of(Refusal.NotFound("resource.unknown", "There is no such resource, or it is not yours to see."));
+            return Problems.Of(Refusal.NotFound("resource.unknown", "There is no such resource."));
         }
 
         var tag = $"\"{version}\"";
