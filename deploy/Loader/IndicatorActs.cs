@@ -20,10 +20,11 @@ internal static class IndicatorActs
             printedIn = indicator.Text("kind"), binding = Binding(indicator), direction = Direction(indicator.Text("direction")),
             method = Method(documents, indicator), kind = flow ? "flow" : "level",
             start = flow ? plan.GetProperty("period").Find("from") : null,
-            baseline = indicator.Find("baseline") is { } b ? new { year = b.Find("year"), value = b.Find("value") } : null,
+            // A year or a number that is not printed is said to be null; leaving it out is refused.
+            baseline = indicator.Find("baseline") is { } b ? new { year = b.GetProperty("year"), value = b.GetProperty("value") } : null,
             targets = indicator.Items("targets").Select(t => new
             {
-                year = t.Find("year"), @operator = Operator(t.Text("operator")), value = t.Find("value"), raw = t.MaybeText("raw"),
+                year = t.GetProperty("year"), @operator = Operator(t.Text("operator")), value = t.GetProperty("value"), raw = t.MaybeText("raw"),
             }).ToList(),
             numerator = definition?.MaybeText("numerator"), denominator = definition?.MaybeText("denominator"),
             notes = IndicatorNotes.Of(indicator), at = Acts.Midnight(Acts.Adopted(plan)),

@@ -7,7 +7,7 @@ namespace Restoration.Loader;
 /// <summary>The cities' indicator tables at the end of the demonstration's year, as the indicators service judges them.</summary>
 internal sealed class IndicatorTables(Api reader)
 {
-    private const int NameCells = 36;
+    private const int NameCells = 34;
 
     public async Task Show()
     {
