@@ -10,7 +10,8 @@ internal sealed record Act(string Client, string Path, string Id, object Body);
 /// <summary>The documents in the words of the API: what is posted, in which order.</summary>
 internal static class Acts
 {
-    private const string Operator = "operator-desk";
+    public const string Operator = "operator-desk";
+    public const string PlansPath = "/v1/registry/plans";
 
     public static IEnumerable<Act> Divisions(Documents documents)
     {
@@ -43,7 +44,7 @@ internal static class Acts
         let id = plan.Text("id")
         let total = documents.Total(id)
         let period = plan.GetProperty("period")
-        select new Act(Planner(plan), "/v1/registry/plans", id, new
+        select new Act(Planner(plan), PlansPath, id, new
         {
             id, division = plan.Text("division"), name = plan.Text("name"), nameEn = plan.MaybeText("nameEn"), kind = plan.Text("kind"),
             @from = period.GetProperty("from"), to = period.GetProperty("to"), baseYear = plan.Find("baseYear"), targetYears = plan.Find("targetYears"),
@@ -87,7 +88,7 @@ internal static class Acts
     private static bool IsAdopted(JsonElement plan) => plan.MaybeText("status") != "being-compiled";
 
     /// <summary>The first day that the printed date can mean; the first of the plan's period where none is printed.</summary>
-    private static DateOnly Adopted(JsonElement plan) => plan.MaybeText("date")?.Split('-').Select(int.Parse).ToArray() switch
+    public static DateOnly Adopted(JsonElement plan) => plan.MaybeText("date")?.Split('-').Select(int.Parse).ToArray() switch
     {
         [var year] => new(year, 1, 1),
         [var year, var month] => new(year, month, 1),
@@ -95,11 +96,12 @@ internal static class Acts
         _ => new(plan.GetProperty("period").GetProperty("from").GetInt32(), 1, 1),
     };
 
-    private static string Midnight(DateOnly day) => $"{day:yyyy-MM-dd}T00:00:00+08:00";
+    public static string Midnight(DateOnly day) => $"{day:yyyy-MM-dd}T00:00:00+08:00";
 
-    private static JsonElement PlanOf(Documents documents, JsonElement project) => documents.Plans.Single(p => p.Text("id") == project.Text("planId"));
+    /// <summary>The plan of a project or an indicator.</summary>
+    public static JsonElement PlanOf(Documents documents, JsonElement part) => documents.Plans.Single(p => p.Text("id") == part.Text("planId"));
 
-    private static string Planner(JsonElement plan) => $"planner-{plan.Text("division")}";
+    public static string Planner(JsonElement plan) => $"planner-{plan.Text("division")}";
 
     private static object? Money(JsonElement? printed) =>
         printed?.Find("value") is { } amount ? new { amount, unit = printed.Value.Text("unit") } : null;
@@ -116,20 +118,25 @@ internal static class Acts
         }),
     ];
 
+    /// <summary>What a measure is other than a part that is done and reported.</summary>
+    public static string? Role(JsonElement measure) =>
+        measure.Flag("isTotal") ? "total" : measure.Flag("isAttribute") ? "attribute" : measure.Flag("isOutcome") ? "outcome" : null;
+
+    /// <summary>The number and the area of treated mines are not reported: accepted sites are their progress.</summary>
+    public static string? FedBy(JsonElement project, JsonElement measure) =>
+        project.Text("kind") != "mine" || Role(measure) is not null ? null
+        : measure.Text("name").Contains("治理数量", StringComparison.Ordinal) ? "site-count"
+        : measure.Text("name").Contains("治理面积", StringComparison.Ordinal) ? "site-area" : null;
+
     private static object Measure(JsonElement project, JsonElement m)
     {
-        var role = m.Flag("isTotal") ? "total" : m.Flag("isAttribute") ? "attribute" : m.Flag("isOutcome") ? "outcome" : null;
-        var name = m.Text("name");
-        var fedBy = project.Text("kind") != "mine" || role is not null ? null
-            : name.Contains("治理数量", StringComparison.Ordinal) ? "site-count"
-            : name.Contains("治理面积", StringComparison.Ordinal) ? "site-area" : null;
         var notes = Notes.Of(m);
         return new
         {
-            id = m.Text("id"), name, nameEn = m.MaybeText("nameEn"),
+            id = m.Text("id"), name = m.Text("name"), nameEn = m.MaybeText("nameEn"),
             quantity = m.Find("quantity") is { } value ? new { value, unit = m.Text("unit") } : null,
             qualifier = m.MaybeText("qualifier"), division = m.MaybeText("county"), town = m.MaybeText("town"), indicatorId = m.MaybeText("indicatorId"),
-            role, fedBy, note = notes.Count > 0 ? string.Join("; ", notes) : null,
+            role = Role(m), fedBy = FedBy(project, m), note = notes.Count > 0 ? string.Join("; ", notes) : null,
         };
     }
 }

@@ -7,7 +7,7 @@ namespace Restoration.Loader;
 
 /// <summary>What a write answered.</summary>
 /// <param name="Recorded">False where the answer was a replay, or all was so already.</param>
-/// <param name="Position">The place in the registry's log up to which it answers.</param>
+/// <param name="Position">The place in the log of the service up to which it answers.</param>
 internal sealed record Answer(JsonElement Body, bool Recorded, long Position);
 
 /// <summary>The API said no.</summary>

@@ -17,7 +17,7 @@ internal sealed class Demo(Clients clients)
     private readonly Dictionary<string, int> _results = [];
     private long _position;
 
-    /// <summary>True when nothing was rejected and the stream showed all.</summary>
+    /// <summary>True when nothing was rejected, and the stream and the indicators showed all.</summary>
     public async Task<bool> Run()
     {
         var reports = await new Draw(_reader).Year();
@@ -31,8 +31,11 @@ internal sealed class Demo(Clients clients)
         var seen = await Seen(cast, review, follow);
         await Live(cast, review, follow);
         await new Closing(_reader).Show(Math.Max(_position, review.Position));
+        var followed = await CatchUp.Of("indicators", clients[Acts.Operator], review.Verified);
+        if (!followed) Screen.Problem($"The indicators service is behind by more than {CatchUp.Most.TotalSeconds} s; its values are not the last.");
+        await new IndicatorTables(_reader).Show();
         foreach (var rejected in _rejected) Screen.Problem(rejected);
-        return seen && _rejected.Count == 0;
+        return seen && followed && _rejected.Count == 0;
     }
 
     private Task Bulk(List<Report> reports, Cast cast, Review review, Follow follow) => Screen.Progress().StartAsync(async progress =>

@@ -8,6 +8,7 @@ internal sealed class Documents(string folder)
     private readonly JsonElement _divisions = Read(folder, "divisions");
     private readonly JsonElement _programmes = Read(folder, "programmes");
     private readonly JsonElement _projects = Read(folder, "projects");
+    private readonly JsonElement _indicators = Read(folder, "indicators");
 
     /// <summary>Divisions, each after the one it lies in.</summary>
     public IReadOnlyList<JsonElement> Divisions => field ??= [.. _divisions.Items("divisions").SelectMany(Below)];
@@ -31,7 +32,10 @@ internal sealed class Documents(string folder)
     /// <summary>What must hold of the documents, and where they contradict themselves.</summary>
     public IReadOnlyList<JsonElement> Checks => field ??= [.. _projects.Items("checks")];
 
-    public IReadOnlyList<JsonElement> Indicators => field ??= [.. Read(folder, "indicators").Items("indicators")];
+    public IReadOnlyList<JsonElement> Indicators => field ??= [.. _indicators.Items("indicators")];
+
+    /// <summary>What must hold of the indicator tables, by its id.</summary>
+    public JsonElement? IndicatorCheck(string id) => _indicators.Items("checks").Cast<JsonElement?>().FirstOrDefault(c => c!.Value.Text("id") == id);
 
     public IReadOnlyList<JsonElement> Sections => field ??= [.. Read(folder, "monitoring_sections").Items("sections")];
 

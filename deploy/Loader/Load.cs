@@ -8,9 +8,11 @@ namespace Restoration.Loader;
 /// </summary>
 internal sealed class Load(Clients clients, Documents documents)
 {
+    private const string Indicators = "Indicators";
     private readonly List<RefusedException> _refused = [];
     private int _recorded;
     private int _same;
+    private long _plans;
 
     /// <summary>True when nothing was refused.</summary>
     public async Task<bool> Run()
@@ -22,12 +24,14 @@ internal sealed class Load(Clients clients, Documents documents)
             ("Projects", [.. Acts.Projects(documents)]),
             ("Adoption", [.. Acts.Adoptions(documents)]),
             ("Start of work", [.. Acts.Starts(documents)]),
+            (Indicators, [.. IndicatorActs.Of(documents)]),
         ];
         await Screen.Progress().StartAsync(async progress =>
         {
             var bars = steps.Select(s => progress.AddTask($"{s.Title} ({s.Acts.Count})", maxValue: s.Acts.Count)).ToList();
             foreach (var (step, bar) in steps.Zip(bars))
             {
+                if (step.Title == Indicators) await Learned();
                 foreach (var act in step.Acts)
                 {
                     await Carry(act);
@@ -40,6 +44,13 @@ internal sealed class Load(Clients clients, Documents documents)
         return _refused.Count == 0;
     }
 
+    /// <summary>The indicators service takes nothing for a division before it has learnt of it, and the plans come after the divisions.</summary>
+    private async Task Learned()
+    {
+        if (await CatchUp.Of("indicators", clients[Acts.Operator], _plans)) return;
+        throw new InvalidOperationException($"The indicators service has not learnt of the plans within {CatchUp.Most.TotalSeconds} s; its indicators are not entered.");
+    }
+
     private async Task Carry(Act act)
     {
         try
@@ -47,6 +58,7 @@ internal sealed class Load(Clients clients, Documents documents)
             var answer = await clients[act.Client].Post(act.Path, act.Id, act.Body);
             if (answer.Recorded) _recorded++;
             else _same++;
+            if (act.Path == Acts.PlansPath) _plans = Math.Max(_plans, answer.Position);
         }
         catch (RefusedException refused)
         {

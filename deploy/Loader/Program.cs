@@ -21,7 +21,8 @@ try
     await clients.Ensure(new Api(http, "operator", secret), documents);
     var entered = await new Load(clients, documents).Run();
     var judged = new Checks(await Register.Read(clients, documents), documents).Run();
-    return entered && judged ? 0 : 1;
+    var tables = await new IndicatorChecks(clients, documents).Run();
+    return entered && judged && tables ? 0 : 1;
 }
 catch (Exception e) when (e is RefusedException or HttpRequestException or IOException or TaskCanceledException or InvalidOperationException)
 {

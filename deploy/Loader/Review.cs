@@ -10,6 +10,7 @@ internal sealed class Review(Clients clients, Api reader, IReadOnlyDictionary<st
 {
     private const int AtOnce = 8;
     private long _position;
+    private long _verified;
     private int _recorded;
 
     /// <summary>How many of these acts recorded something.</summary>
@@ -17,6 +18,9 @@ internal sealed class Review(Clients clients, Api reader, IReadOnlyDictionary<st
 
     /// <summary>The last place in the registry's log that these acts answered.</summary>
     public long Position => Interlocked.Read(ref _position);
+
+    /// <summary>Of these, the last that verified a figure.</summary>
+    public long Verified => Interlocked.Read(ref _verified);
 
     /// <param name="done">Told of each figure.</param>
     public async Task Check(int days, Action<int> waiting, Action done)
@@ -44,8 +48,12 @@ internal sealed class Review(Clients clients, Api reader, IReadOnlyDictionary<st
     public Task<Answer> Check(Report report, long version, int days) => Act(
         $"reviewer-{report.Division}", $"{report.Division}-02", report, "check", version, new { at = Report.DaysAfter(report.Quarter, days) });
 
-    public Task<Answer> Verify(Report report, long version, int days) => Act(
-        $"reviewer-{report.City}", $"{report.City}-11", report, "verify", version, new { at = Report.DaysAfter(report.Quarter, days) });
+    public async Task<Answer> Verify(Report report, long version, int days)
+    {
+        var answer = await Act($"reviewer-{report.City}", $"{report.City}-11", report, "verify", version, new { at = Report.DaysAfter(report.Quarter, days) });
+        Raise(ref _verified, answer.Position);
+        return answer;
+    }
 
     public async Task Dispute(Report report)
     {
@@ -73,7 +81,7 @@ internal sealed class Review(Clients clients, Api reader, IReadOnlyDictionary<st
     private async Task<Answer> Act(string client, string actor, Report report, string verb, long version, object body)
     {
         var answer = await clients[client].Post($"/v1/registry/progress/{report.FigureId}/{verb}", $"{report.FigureId}-{verb}-{version}", body, actor);
-        Reached(answer.Position);
+        Raise(ref _position, answer.Position);
         if (answer.Recorded) Interlocked.Increment(ref _recorded);
         return answer;
     }
@@ -88,9 +96,12 @@ internal sealed class Review(Clients clients, Api reader, IReadOnlyDictionary<st
     private static bool Own(JsonElement figure) =>
         figure.Items("reports").All(r => r.Find("sender")?.Text("source") == Report.SourceOf(figure.Text("division")));
 
-    private void Reached(long position)
+    private static void Raise(ref long highest, long position)
     {
-        for (var known = Position; position > known; known = Position) Interlocked.CompareExchange(ref _position, position, known);
+        for (var known = Interlocked.Read(ref highest); position > known; known = Interlocked.Read(ref highest))
+        {
+            Interlocked.CompareExchange(ref highest, position, known);
+        }
     }
 
     private static Task Each<T>(IEnumerable<T> items, Func<T, Task> act) =>
