@@ -57,6 +57,8 @@ public sealed class Relaying : IAsyncLifetime
             [("account-a", "1", Said((l, 0), (a, 0))), ("account-a", "3", Said((l, 1))), ("account-a", "5", Said((l, 3))), ("account-b", "1", Said((l, 0), (a, 0)))],
             ledger.Select(m => (m["cloudEvents_stream"], m["cloudEvents_streamversion"], Said(m))));
         Assert.Equal(["account-a", "account-b"], audit.Select(m => m["cloudEvents_stream"]));
+        Assert.Equal(["0", "1", "3", "5"], ledger.Select(m => m[$"prior-{l}"]));
+        Assert.Equal(["0", "1"], audit.Select(m => m[$"prior-{a}"]));
         var paid = ledger[1];
         Assert.Equal(
             ["urn:message:Restoration.Shared.Tests.Messaging:AccountFact", "1.0", $"/{_till.Name}", $"restoration.{_till.Name}.money-paid-in.v1", "account-a", "3", "1"],
@@ -121,10 +123,20 @@ public sealed class Relaying : IAsyncLifetime
         for (var i = 1; i <= 2; i++)
         {
             _till.Clock.Skip(TimeSpan.FromSeconds(10));
-            await Eventually.Get(_till.Feed, b => b.Count(x => x.After == x.Through) >= beats + i, $"beat {i}", 5);
+            await Eventually.Get(_till.Feed, b => b.Count(x => x.After == x.Through) >= beats + i, $"beat {i}");
         }
 
         Assert.Equal((2, 2, 0), (await _till.Feed())[^1] is var beat ? ((int)beat.After, (int)beat.Through, beat.Events.Count) : default);
+        await _till.Take(_till.Audit, 1);
+        await Eventually.Get(
+            async () =>
+            {
+                await _till.Take(_till.Audit);
+                return _till.Beats.LastOrDefault()?.Body;
+            },
+            body => body is not null && JsonSerializer.Deserialize<JsonElement>(body) is var told
+                && told.GetProperty("source").GetString() == _till.Name && told.GetProperty("through").GetInt64() == 1,
+            "the service hears of the last position meant for it");
     }
 
     [Fact]

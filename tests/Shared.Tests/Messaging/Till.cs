@@ -32,6 +32,8 @@ public sealed record Message(IReadOnlyDictionary<string, object?> Headers, strin
         ? value is byte[] text ? Encoding.UTF8.GetString(text) : Convert.ToString(value, CultureInfo.InvariantCulture)
         : null;
 
+    public bool IsFact => Headers.ContainsKey("cloudEvents_position");
+
     public long Position => (long)Headers["cloudEvents_position"]!;
 }
 
@@ -97,6 +99,9 @@ public sealed class Till : IAsyncDisposable
         return await act(_channel);
     }
 
+    /// <summary>What the relay told services about how far it is, taken with their facts.</summary>
+    public List<Message> Beats { get; } = [];
+
     /// <summary>Waits until the feed was told of everything through a position. Answers all batches since the till was made.</summary>
     public Task<List<Batch>> Fed(long through) => Eventually.Get(
         Feed, b => b.Any(x => x.Through >= through), $"the feed hears of {through}", 60);
@@ -139,7 +144,7 @@ public sealed class Till : IAsyncDisposable
         var messages = new List<Message>();
         while (consumer.Received.TryDequeue(out var message))
         {
-            messages.Add(message);
+            (message.IsFact || queue == FeedQueue ? messages : Beats).Add(message);
         }
 
         return messages;
