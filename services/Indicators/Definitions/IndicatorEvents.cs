@@ -23,11 +23,11 @@ public sealed record IndicatorDefinition(
     string? Denominator, IReadOnlyList<string> Notes);
 
 /// <param name="Value">In the indicator's unit; absent where the plan prints a dash.</param>
-public sealed record Baseline(int Year, decimal? Value);
+public sealed record Baseline(int Year, decimal? Value = null);
 
 /// <param name="Value">In the indicator's unit; absent where the target is in words alone.</param>
 /// <param name="Raw">As printed.</param>
-public sealed record Target(int? Year, Operator Operator, decimal? Value, string? Raw = null);
+public sealed record Target(int? Year, Operator Operator, decimal? Value = null, string? Raw = null);
 
 /// <summary>约束性, 预期性.</summary>
 [JsonConverter(typeof(Kebab<Binding>))]
