@@ -55,20 +55,25 @@ internal static class IndicatorActs
         null => "not-stated",
     };
 
-    /// <summary>Fed by the measures that name it: by their verified progress, or by what feeds those; an outcome or a rate feeds nothing.</summary>
+    /// <summary>
+    /// Fed by the measures that name it: by their verified progress; an outcome or a rate feeds nothing. What accepted mine sites feed in
+    /// one plan they feed in every plan, also where no measure names it.
+    /// </summary>
     private static string Method(Documents documents, JsonElement indicator)
     {
-        var measures =
+        var concepts = documents.Indicators.ToDictionary(i => i.Text("id"), i => i.Text("concept"));
+        var feeding = (
             from project in documents.Projects
             from measure in project.Items("measures")
-            where measure.MaybeText("indicatorId") == indicator.Text("id") && Acts.Role(measure) is null or "total"
-            select Acts.FedBy(project, measure);
-        return measures.ToList() switch
+            let id = measure.MaybeText("indicatorId")
+            where id is not null && Acts.Role(measure) is null or "total" && concepts.GetValueOrDefault(id) == indicator.Text("concept")
+            select (Id: id, FedBy: Acts.FedBy(project, measure))).ToList();
+        return feeding switch
         {
-            [] => indicator.Find("sectionKind") is null ? "reported" : "section-share",
-            var fed when fed.Contains("site-count") => "mine-count",
-            var fed when fed.Contains("site-area") => "mine-area",
-            _ => "progress",
+            _ when feeding.Exists(f => f.FedBy == "site-count") => "mine-count",
+            _ when feeding.Exists(f => f.FedBy == "site-area") => "mine-area",
+            _ when feeding.Exists(f => f.Id == indicator.Text("id")) => "progress",
+            _ => indicator.Find("sectionKind") is null ? "reported" : "section-share",
         };
     }
 }
