@@ -1,3 +1,6 @@
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Restoration.Contracts.Registry;
 using Restoration.ServiceDefaults;
 using Restoration.Support;
@@ -50,6 +53,10 @@ public sealed class IndicatorApiTests(IndicatorSystem system) : IClassFixture<In
 
     [Fact]
     public Task The_document_is_the_committed_one() => OpenApiDocument.IsAsCommitted(system.Flow.Host.Http, "indicators");
+
+    [Fact]
+    public void Nothing_is_reported_to_the_makers_of_the_bus() =>
+        Assert.False(system.Flow.Host.Services.GetRequiredService<IOptions<UsageTelemetryOptions>>().Value.Enabled);
 
     [Fact]
     public async Task A_value_is_posted_accepted_and_stands_in_the_table()

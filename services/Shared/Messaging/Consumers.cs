@@ -56,6 +56,7 @@ public static class ConsumersSetup
         builder.Services.AddHostedService(sp => sp.GetRequiredService<Gaps>());
         builder.Services.AddMassTransit(bus =>
         {
+            bus.DisableUsageTelemetry(); // on by default, it reports to the library's makers: nothing leaves this house but what it publishes
             bus.AddConsumer<PositionConsumer>();
             consumers.Registrations.ForEach(register => register(bus));
 
