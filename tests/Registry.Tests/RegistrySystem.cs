@@ -57,7 +57,7 @@ public sealed class RegistrySystem : IAsyncLifetime
         [
             (Province, "江西省", "province", null, null), (City, "赣州市", "city", Province, null), ("360200", "景德镇市", "city", Province, null),
             (Yudu, "于都县", "county", City, null), (Ningdu, "宁都县", "county", City, null), (NewNankang, "南康区", "county", City, null),
-            (Nankang, "南康市", "county", City, null), (Zone, "赣州经开区", "function-zone", City, NewNankang),
+            (Nankang, "南康市", "county", City, null), (Zone, "赣州经开区", "function-zone", City, NewNankang), ("yudu-town", "贡江镇", "township", Yudu, null),
             ("360222", "浮梁县", "county", "360200", null),
         ];
         foreach (var d in divisions)
