@@ -36,7 +36,11 @@ public sealed record Measure(string Id, string Name, Amount? Quantity, string? D
 /// <summary>A project was designed. Years are inclusive; money is in yuan.</summary>
 public sealed record ProjectDesigned(
     string ProjectId, string PlanId, string ProgrammeId, string? KeyWorkId, string Name, string Kind, string Division,
-    IReadOnlyList<string> Counties, string? LeadUnit, IReadOnlyList<Years> Schedule, decimal? Estimate, IReadOnlyList<Measure> Measures);
+    IReadOnlyList<string> Counties, string? LeadUnit, IReadOnlyList<Years> Schedule, decimal? Estimate, IReadOnlyList<Measure> Measures,
+    IReadOnlyList<FundingShare> FundingPlan);
+
+/// <summary>An amount expected from a channel (central award, province, bond, …), in yuan.</summary>
+public sealed record FundingShare(string Channel, decimal Amount);
 
 /// <summary>First and last year, both included.</summary>
 public sealed record Years(int From, int To);

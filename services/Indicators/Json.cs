@@ -24,8 +24,6 @@ public sealed partial class StoredJson : JsonSerializerContext;
 [JsonSerializable(typeof(IndicatorRow))]
 [JsonSerializable(typeof(ObservationRow))]
 [JsonSerializable(typeof(ContributionRow))]
-[JsonSerializable(typeof(DivisionCopy))]
-[JsonSerializable(typeof(PlanCopy))]
 internal sealed partial class RowJson : JsonSerializerContext;
 
 /// <summary>Documents inside rows: members are named as on the wire.</summary>
@@ -43,9 +41,6 @@ internal sealed partial class DetailJson : JsonSerializerContext;
 public sealed partial class ContractJson : JsonSerializerContext;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(In.DivisionDefined))]
-[JsonSerializable(typeof(In.DivisionReplaced))]
-[JsonSerializable(typeof(In.PlanRegistered))]
 [JsonSerializable(typeof(In.ProgressVerified))]
 internal sealed partial class RegistryJson : JsonSerializerContext;
 

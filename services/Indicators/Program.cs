@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
+using Restoration.Copies;
 using Restoration.EventStore;
 using Restoration.Http;
 using Restoration.Indicators;
@@ -14,7 +15,7 @@ if (args is ["schema"])
 {
     var script = EventStoreSetup.Script(Assembly.GetExecutingAssembly(), "Restoration.Indicators.Schema.sql");
     await EventStoreSetup.ApplySchema(
-        builder.Configuration.GetConnectionString("owner")!, "indicators", EventStoreSetup.Schema, ConsumersSetup.Schema, script);
+        builder.Configuration.GetConnectionString("owner")!, "indicators", EventStoreSetup.Schema, ConsumersSetup.Schema, RegistryCopies.Schema, script);
     return;
 }
 
@@ -22,7 +23,7 @@ builder.AddServiceDefaults("indicators");
 builder.AddEventStore("indicators", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default));
 builder.AddRelay(Publishing.Map);
 builder.AddConsumers("indicators", FromRegistry.Consumers);
-builder.Services.AddActing("indicators.divisions");
+builder.Services.AddActing(RegistryCopies.Divisions);
 builder.Services.AddIntake("indicators", (intake, services) => intake.TakeObservations(services.GetRequiredService<Territory>()));
 
 var app = builder.Build();

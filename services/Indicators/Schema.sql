@@ -1,11 +1,5 @@
 create schema if not exists indicators;
 
--- Copies of what the registry says.
-create table if not exists indicators.divisions (
-    id text primary key, name text not null, level text not null, parent_id text, land_in text, valid_from date, valid_to date, replaced_by text
-);
-create table if not exists indicators.plans (id text primary key, name text not null, division text not null, year_from int not null, year_to int not null);
-
 -- Rows a caller reads back right after writing.
 create table if not exists indicators.indicators (
     id text primary key, version bigint not null, plan_id text not null, division text not null, concept text not null, number int, name text not null,

@@ -10,15 +10,17 @@ namespace Restoration.Registry;
 /// <summary>Everything that leaves this service: which fact becomes which contract, and who uses it beside the feed.</summary>
 public static class Publishing
 {
+    private static readonly string[] s_all = ["indicators", "funding", "mines"];
+
     public static PublishingMap Map { get; } = new PublishingMap("registry", ContractJson.Default)
         .Fact<Divisions.DivisionDefined, Out.DivisionDefined>("division-defined.v1", (e, _) => new(
-            e.Id, e.Id, [e.Id], new(e.Id, e.Name, e.NameEn, Kebab.Of(e.Level), e.ParentId, e.LandIn, e.ValidFrom, e.ValidTo)), "indicators")
+            e.Id, e.Id, [e.Id], new(e.Id, e.Name, e.NameEn, Kebab.Of(e.Level), e.ParentId, e.LandIn, e.ValidFrom, e.ValidTo)), s_all)
         .Fact<Divisions.DivisionReplaced, Out.DivisionReplaced>("division-replaced.v1", (e, _) => new(
-            e.Id, e.Id, [e.Id, e.ReplacedBy], new(e.Id, e.ReplacedBy, e.LastDay)), "indicators")
+            e.Id, e.Id, [e.Id, e.ReplacedBy], new(e.Id, e.ReplacedBy, e.LastDay)), s_all)
         .Fact<Plans.PlanRegistered, Out.PlanRegistered>("plan-registered.v1", (e, _) => new(
             e.PlanId, e.Division, [e.Division], new(
                 e.PlanId, e.Definition.Name, e.Definition.Kind, e.Division, e.Definition.From, e.Definition.To, e.Definition.TargetYears,
-                [.. e.Definition.Programmes.Select(p => new Programme(p.Id, p.Name, p.PrintedEstimate?.Yuan))])), "indicators")
+                [.. e.Definition.Programmes.Select(p => new Programme(p.Id, p.Name, p.PrintedEstimate?.Yuan))])), s_all)
         .Fact<Plans.PlanAdopted, Out.PlanAdopted>("plan-adopted.v1", (e, _) => new(
             e.PlanId, e.Division, [e.Division], new(e.PlanId, e.Division, e.DocumentNumber, e.ProjectIds)))
         .Fact<Projects.ProjectDesigned, Out.ProjectDesigned>("project-designed.v1", (e, _) => Of(e, new Out.ProjectDesigned(
@@ -26,11 +28,12 @@ public static class Publishing
             e.Project.Division, e.Project.Counties, e.Definition.LeadUnit, [.. e.Definition.Schedule.Select(y => new Out.Years(y.From, y.To))],
             e.Definition.Estimate?.Yuan,
             [.. e.Definition.Measures.Select(m => new Out.Measure(
-                m.Id, m.Name, m.Quantity is { } q ? Of(q) : null, m.Division, m.IndicatorId, Kebab.Of(m.Role), m.FedBy is { } fed ? Kebab.Of(fed) : null))])))
+                m.Id, m.Name, m.Quantity is { } q ? Of(q) : null, m.Division, m.IndicatorId, Kebab.Of(m.Role), m.FedBy is { } fed ? Kebab.Of(fed) : null))],
+            [.. e.Definition.FundingPlan.Select(s => new Out.FundingShare(s.Channel, s.Amount.Yuan))])), "funding", "mines")
         .Fact<Projects.ProjectApproved, Out.ProjectApproved>("project-approved.v1", (e, _) => Of(e, new Out.ProjectApproved(
-            e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.EnteredWithPlan)))
+            e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.EnteredWithPlan)), "funding", "mines")
         .Fact<Projects.ProjectStarted, Out.ProjectStarted>("project-started.v1", (e, _) => Of(e, new Out.ProjectStarted(
-            e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId)))
+            e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId)), "funding", "mines")
         .Fact<Progress.ProgressReported, Out.ProgressReported>("progress-reported.v1", (e, _) => Of(e, new Out.ProgressReported(
             Of(e.Figure, e.Total, null, "reported"), Kebab.Of(e.Mode), Of(e.Quantity), e.InvestmentCompleted?.Yuan,
             [.. e.Evidence.Select(v => new Proof(v.Uri, v.Sha256, Kebab.Of(v.Kind), v.TakenAt, v.Lon, v.Lat))],

@@ -21,6 +21,7 @@ public sealed class HouseRules
         ["Messaging"] = ["EventStore", "Domain"],
         ["ServiceDefaults"] = ["Domain"],
         ["Http"] = ["ServiceDefaults", "EventStore", "Messaging"],
+        ["Copies"] = ["Messaging", "Contracts"],
         ["Gateway"] = ["ServiceDefaults"],
     };
 
@@ -41,7 +42,7 @@ public sealed class HouseRules
         Assert.True(projects.Count >= 8, string.Join(", ", projects.Select(p => p.Name)));
         Assert.All(projects, project =>
         {
-            var allowed = s_services.Contains(project.Name) ? ["Http", "Messaging", "EventStore", "Domain", "ServiceDefaults", "Contracts"] : s_projects[project.Name];
+            var allowed = s_services.Contains(project.Name) ? ["Http", "Messaging", "EventStore", "Domain", "ServiceDefaults", "Copies", "Contracts"] : s_projects[project.Name];
             Assert.Empty(project.References.Except(allowed).Select(r => $"{project.Name} knows {r}"));
             if (s_packages.TryGetValue(project.Name, out var packages))
                 Assert.Empty(project.Packages.Except(packages).Select(p => $"{project.Name} uses {p}"));

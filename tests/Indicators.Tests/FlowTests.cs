@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using RabbitMQ.Client;
 using Restoration.Contracts.Registry;
+using Restoration.Copies;
 using Restoration.Domain;
 using Restoration.EventStore;
 using Restoration.Messaging;
@@ -55,7 +56,7 @@ public sealed class Flow : IAsyncLifetime
         _broker = await VirtualHost.Create();
         _source = await TestDatabase.Create("registry", EventStoreSetup.Schema);
         Database = await TestDatabase.Create(
-            "indicators", EventStoreSetup.Schema, ConsumersSetup.Schema,
+            "indicators", EventStoreSetup.Schema, ConsumersSetup.Schema, RegistryCopies.Schema,
             EventStoreSetup.Script(typeof(StoredJson).Assembly, "Restoration.Indicators.Schema.sql"));
         Keys = await KeyRing.In(Database, "indicators");
         _log = NpgsqlDataSource.Create(_source.Limited);
@@ -168,7 +169,7 @@ public sealed class FlowTests(Flow flow) : IClassFixture<Flow>
             await flow.Tell(d);
         }
 
-        await Eventually.Get(() => flow.Database.Value<long>("select count(*) from indicators.divisions"), n => n == 3, "the tree");
+        await Eventually.Get(() => flow.Database.Value<long>("select count(*) from copies.divisions"), n => n == 3, "the tree");
         (await flow.Planner.Post("/v1/indicators/indicators", new
         {
             id = "gz-soil", planId = "soil", division = Sample.City, concept = "erosion-area-treated", name = "水土流失治理面积", unit = "万亩", kind = "flow",

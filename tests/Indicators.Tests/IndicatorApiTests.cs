@@ -29,7 +29,7 @@ public sealed class IndicatorSystem : IAsyncLifetime
             await Flow.Tell(d);
         }
 
-        await Eventually.Get(() => Flow.Database.Value<long>("select count(*) from indicators.divisions"), n => n == 4, "the tree");
+        await Eventually.Get(() => Flow.Database.Value<long>("select count(*) from copies.divisions"), n => n == 4, "the tree");
     }
 
     public ValueTask DisposeAsync() => Flow.DisposeAsync();

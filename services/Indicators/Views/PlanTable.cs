@@ -54,7 +54,7 @@ public static class TableViews
         }
 
         var on = asOf ?? clock.Today();
-        await using var nameOf = db.CreateCommand("select name from indicators.plans where id = $1");
+        await using var nameOf = db.CreateCommand("select name from copies.plans where id = $1");
         var name = await nameOf.Add(id).ExecuteScalarAsync(http.RequestAborted) as string;
         var rows = new List<TableRow>();
         foreach (var indicator in indicators)

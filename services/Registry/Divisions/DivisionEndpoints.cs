@@ -58,8 +58,9 @@ public static class DivisionEndpoints
             return Command(body.Id, d => DivisionDecider.Decide(d, command, tree), $"/v1/registry/divisions/{body.Id}");
         });
 
-    private static Task<IResult> Replace(HttpContext http, Territory territory, Clock clock, string id) =>
-        Commands.Post(http, Wire.Api.ReplaceDivisionBody, async body =>
+    private static async Task<IResult> Replace(HttpContext http, Territory territory, Clock clock, string id)
+    {
+        var answer = await Commands.Post(http, Wire.Api.ReplaceDivisionBody, async body =>
         {
             if (clock.Refuses(body.At) is { } refusal)
             {
@@ -70,6 +71,9 @@ public static class DivisionEndpoints
             var command = new ReplaceDivision(body.ReplacedBy, body.LastDay, http.By(), clock.At(body.At));
             return Command(id, d => DivisionDecider.Decide(d, id, command, tree));
         });
+        territory.Forget();
+        return answer;
+    }
 
     private static Translated Command(string id, Func<Division, Decision<DivisionEvent>> decide, string? location = null)
     {

@@ -38,6 +38,9 @@ public sealed class Territory(NpgsqlDataSource db, TimeProvider clock, string ta
         return _tree;
     }
 
+    /// <summary>The rows changed here: what is asked next is read anew. Other replicas follow within a second.</summary>
+    public void Forget() => _read = 0;
+
     /// <summary>May this client act for a division: its own or one below, and one that exists on the day.</summary>
     public async ValueTask<Refusal?> Refuses(Client client, string division, DateOnly on)
     {
