@@ -22,3 +22,10 @@ public sealed record ObservationReturned(string ObservationId, string IndicatorI
 /// <param name="FigureId">The figure in the registry.</param>
 /// <param name="Value">What the figure contributes now; it replaces what it contributed before.</param>
 public sealed record ProgressContributed(string IndicatorId, string PlanId, string FigureId, string MeasureId, string Division, string Period, Amount Value);
+
+/// <summary>An accepted mine site counts in the mine indicators of every plan whose division it lies in.</summary>
+/// <param name="Kind"><c>legacy</c> or <c>licensed</c>; the plans count the abandoned ones.</param>
+public sealed record SiteContributed(string SiteId, string Name, string Division, string Kind, Amount Area, DateOnly AcceptedOn);
+
+/// <summary>A mine site that counted was reopened; it counts no more from the day on.</summary>
+public sealed record SiteWithdrawn(string SiteId, string Division, DateOnly AcceptedOn, DateOnly WithdrawnOn);

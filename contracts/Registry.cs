@@ -83,3 +83,7 @@ public sealed record ProgressVerified(Figure Figure, Amount? VerifiedBefore, str
 
 /// <summary>A figure was disputed, with reason; it goes back to the county.</summary>
 public sealed record ProgressDisputed(Figure Figure, string Reason, Actor By);
+
+/// <summary>An accepted mine site counts in a measure that sites feed; or, with nothing counted, no longer does. The figure is verified by it.</summary>
+/// <param name="Counted">One, or the site's area; 0 once the site was reopened.</param>
+public sealed record SiteCounted(Figure Figure, string SiteId, Amount Counted, Actor By);

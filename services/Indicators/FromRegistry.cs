@@ -9,7 +9,7 @@ namespace Restoration.Indicators;
 /// <summary>What this service takes from the registry beside its copies: verified progress that feeds an indicator.</summary>
 public static class FromRegistry
 {
-    public static Consumers Consumers { get; } = new Consumers().KeepRegistryCopies()
+    public static Consumers TakeProgress(this Consumers consumers) => consumers.KeepRegistryCopies()
         .On("restoration.registry.progress-verified.v1", RegistryJson.Default.ProgressVerified, Verified);
 
     private static ValueTask<Handling> Verified(ProgressVerified fact, Letter letter, IServiceProvider services)

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Restoration.Http;
 using Restoration.Indicators.Definitions;
 using Restoration.Indicators.Observations;
+using Restoration.Indicators.Sites;
 using Restoration.Indicators.Views;
 using Restoration.ServiceDefaults;
 using In = Restoration.Contracts.Registry;
@@ -17,6 +18,8 @@ namespace Restoration.Indicators;
 [JsonSerializable(typeof(ObservationAccepted))]
 [JsonSerializable(typeof(ObservationReturned))]
 [JsonSerializable(typeof(ProgressContributed))]
+[JsonSerializable(typeof(SiteContributed))]
+[JsonSerializable(typeof(SiteWithdrawn))]
 public sealed partial class StoredJson : JsonSerializerContext;
 
 /// <summary>Rows written in the append: members are named as columns.</summary>
@@ -24,6 +27,7 @@ public sealed partial class StoredJson : JsonSerializerContext;
 [JsonSerializable(typeof(IndicatorRow))]
 [JsonSerializable(typeof(ObservationRow))]
 [JsonSerializable(typeof(ContributionRow))]
+[JsonSerializable(typeof(CountedSiteRow))]
 internal sealed partial class RowJson : JsonSerializerContext;
 
 /// <summary>Documents inside rows: members are named as on the wire.</summary>
@@ -31,18 +35,25 @@ internal sealed partial class RowJson : JsonSerializerContext;
 [JsonSerializable(typeof(ObservationDetail))]
 internal sealed partial class DetailJson : JsonSerializerContext;
 
-/// <summary>What leaves the service, and what comes in from the registry.</summary>
+/// <summary>What leaves the service, and what comes in.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Out.IndicatorDefined))]
 [JsonSerializable(typeof(Out.IndicatorObserved))]
 [JsonSerializable(typeof(Out.ObservationAccepted))]
 [JsonSerializable(typeof(Out.ObservationReturned))]
 [JsonSerializable(typeof(Out.ProgressContributed))]
+[JsonSerializable(typeof(Out.SiteContributed))]
+[JsonSerializable(typeof(Out.SiteWithdrawn))]
 public sealed partial class ContractJson : JsonSerializerContext;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(In.ProgressVerified))]
 internal sealed partial class RegistryJson : JsonSerializerContext;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(Restoration.Contracts.Mines.SiteAccepted))]
+[JsonSerializable(typeof(Restoration.Contracts.Mines.SiteReopened))]
+internal sealed partial class MinesJson : JsonSerializerContext;
 
 /// <summary>Bodies and answers on the wire: nothing unknown, nothing missing, nothing null that must not be.</summary>
 [JsonSourceGenerationOptions(

@@ -22,7 +22,7 @@ if (args is ["schema"])
 builder.AddServiceDefaults("indicators");
 builder.AddEventStore("indicators", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default));
 builder.AddRelay(Publishing.Map);
-builder.AddConsumers("indicators", FromRegistry.Consumers);
+builder.AddConsumers("indicators", new Consumers().TakeProgress().TakeSites());
 builder.Services.AddActing(RegistryCopies.Divisions);
 builder.Services.AddIntake("indicators", (intake, services) => intake.TakeObservations(services.GetRequiredService<Territory>()));
 

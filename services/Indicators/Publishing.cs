@@ -1,6 +1,7 @@
 using Restoration.Domain;
 using Restoration.Indicators.Definitions;
 using Restoration.Indicators.Observations;
+using Restoration.Indicators.Sites;
 using Restoration.Messaging;
 using Out = Restoration.Contracts.Indicators;
 
@@ -21,7 +22,11 @@ public static class Publishing
             e.Observation.Id, e.Observation.IndicatorId, e.Observation.PlanId, e.Observation.Division, e.Observation.Period.ToString(), e.Reason)))
         .Fact<ProgressContributed, Out.ProgressContributed>("progress-contributed.v1", (e, _) => new(
             e.Observation.IndicatorId, e.Observation.Division, [e.Observation.Division], new(
-                e.Observation.IndicatorId, e.Observation.PlanId, e.FigureId, e.MeasureId, e.Observation.Division, e.Observation.Period.ToString(), Of(e.Value))));
+                e.Observation.IndicatorId, e.Observation.PlanId, e.FigureId, e.MeasureId, e.Observation.Division, e.Observation.Period.ToString(), Of(e.Value))))
+        .Fact<SiteContributed, Out.SiteContributed>("site-contributed.v1", (e, _) => new(e.SiteId, e.Division, [e.Division], new(
+            e.SiteId, e.Name, e.Division, e.Kind, Of(e.Area), e.AcceptedOn)))
+        .Fact<SiteWithdrawn, Out.SiteWithdrawn>("site-withdrawn.v1", (e, _) => new(e.SiteId, e.Division, [e.Division], new(
+            e.SiteId, e.Division, e.AcceptedOn, e.WithdrawnOn)));
 
     private static Outgoing<T> Of<T>(ObservationEvent e, T contract) => new(e.Observation.Id, e.Observation.Division, [e.Observation.Division], contract);
 

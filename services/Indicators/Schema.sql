@@ -20,5 +20,12 @@ create table if not exists indicators.contributions (
     primary key (indicator_id, figure_id)
 );
 
+-- Mine sites from an acceptance to the withdrawal of it, if there was one.
+create table if not exists indicators.counted_sites (
+    site_id text not null, accepted_on date not null, withdrawn_on date, name text not null, division text not null, kind text not null, area jsonb not null,
+    caused_by uuid not null, caused_at bigint not null, primary key (site_id, accepted_on)
+);
+create index if not exists counted_sites_division on indicators.counted_sites (division, accepted_on);
+
 grant usage on schema indicators to {role};
 grant select, insert, update, delete on all tables in schema indicators to {role};

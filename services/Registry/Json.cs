@@ -15,12 +15,15 @@ namespace Restoration.Registry;
 [JsonSerializable(typeof(Projects.ProjectDesigned))]
 [JsonSerializable(typeof(Projects.ProjectApproved))]
 [JsonSerializable(typeof(Projects.ProjectStarted))]
+[JsonSerializable(typeof(Projects.MoneyMoved))]
+[JsonSerializable(typeof(Projects.AccountsSettled))]
 [JsonSerializable(typeof(Progress.ProgressReported))]
 [JsonSerializable(typeof(Progress.ProgressCorrected))]
 [JsonSerializable(typeof(Progress.ProgressRederived))]
 [JsonSerializable(typeof(Progress.ProgressChecked))]
 [JsonSerializable(typeof(Progress.ProgressVerified))]
 [JsonSerializable(typeof(Progress.ProgressDisputed))]
+[JsonSerializable(typeof(Progress.SiteCounted))]
 public sealed partial class StoredJson : JsonSerializerContext;
 
 /// <summary>Rows written in the append: members are named as columns.</summary>
@@ -51,4 +54,18 @@ internal sealed partial class RowDetailJson : JsonSerializerContext;
 [JsonSerializable(typeof(Contracts.Registry.ProgressChecked))]
 [JsonSerializable(typeof(Contracts.Registry.ProgressVerified))]
 [JsonSerializable(typeof(Contracts.Registry.ProgressDisputed))]
+[JsonSerializable(typeof(Contracts.Registry.SiteCounted))]
 public sealed partial class ContractJson : JsonSerializerContext;
+
+/// <summary>What comes in.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(Contracts.Mines.SiteAccepted))]
+[JsonSerializable(typeof(Contracts.Mines.SiteReopened))]
+internal sealed partial class MinesJson : JsonSerializerContext;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(Contracts.Funding.AllocationIssued))]
+[JsonSerializable(typeof(Contracts.Funding.PaymentExecuted))]
+[JsonSerializable(typeof(Contracts.Funding.MoneyReturned))]
+[JsonSerializable(typeof(Contracts.Funding.AccountSettled))]
+internal sealed partial class FundingJson : JsonSerializerContext;

@@ -16,13 +16,14 @@ var builder = WebApplication.CreateBuilder(args);
 if (args is ["schema"])
 {
     var script = EventStoreSetup.Script(Assembly.GetExecutingAssembly(), "Restoration.Registry.Schema.sql");
-    await EventStoreSetup.ApplySchema(builder.Configuration.GetConnectionString("owner")!, "registry", EventStoreSetup.Schema, script);
+    await EventStoreSetup.ApplySchema(builder.Configuration.GetConnectionString("owner")!, "registry", EventStoreSetup.Schema, ConsumersSetup.Schema, script);
     return;
 }
 
 builder.AddServiceDefaults("registry");
 builder.AddEventStore("registry", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default), ProgressTotals.View);
 builder.AddRelay(Publishing.Map);
+builder.AddConsumers("registry", new Consumers().TakeSites().TakeMoney());
 builder.Services.AddActing("registry.divisions");
 builder.Services.AddIntake("registry", (intake, services) => intake.TakeProgress(
     services.GetRequiredService<Territory>(), services.GetRequiredService<NpgsqlDataSource>()));

@@ -46,6 +46,10 @@ public static class Publishing
             Of(e.Figure, e.Total, null, "checked"), e.Note, Of(e.By))))
         .Fact<Progress.ProgressVerified, Out.ProgressVerified>("progress-verified.v1", (e, _) => Of(e, new Out.ProgressVerified(
             Of(e.Figure, e.Total, e.Total, "verified"), e.Before is { } before ? Of(before) : null, e.Note, Of(e.By))), "indicators")
+        .Fact<Progress.SiteCounted, Out.SiteCounted>("site-counted.v1", (e, _) => Of(e, new Out.SiteCounted(
+            Of(e.Figure, e.Total, e.Total, "verified"), e.SiteId, Of(e.Quantity), Of(e.By))))
+        .Internal<Projects.MoneyMoved>() // Funding says it itself
+        .Internal<Projects.AccountsSettled>()
         .Fact<Progress.ProgressDisputed, Out.ProgressDisputed>("progress-disputed.v1", (e, _) => Of(e, new Out.ProgressDisputed(
             Of(e.Figure, null, null, "disputed"), e.Reason, Of(e.By))));
 

@@ -14,7 +14,8 @@ create table if not exists registry.plans (
 create table if not exists registry.projects (
     id text primary key, version bigint not null, state text not null, plan_id text not null, programme_id text not null, key_work_id text,
     number int, name text not null, kind text not null, division text not null, counties text[] not null, lead_unit text,
-    estimate numeric, entered_with_plan boolean not null, definition jsonb not null
+    estimate numeric, allocated numeric not null, issued numeric not null, paid numeric not null, accounts_settled boolean not null,
+    entered_with_plan boolean not null, definition jsonb not null
 );
 create index if not exists projects_plan on registry.projects (plan_id, number, id);
 

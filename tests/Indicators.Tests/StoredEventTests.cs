@@ -19,6 +19,8 @@ public sealed class StoredEventTests
         new ObservationAccepted(Of(), 3, new(75.50m, Unit.Percent), Reviewer, At),
         new ObservationReturned(Of(), "单位有误", Reviewer, At),
         Contributed(1.20m),
+        SiteSpecs.Counted,
+        SiteSpecs.Withdrawn,
     ];
 
     public static TheoryData<string> Names => [.. s_types.All.Select(t => t.Name).Order(StringComparer.Ordinal)];

@@ -17,7 +17,7 @@ public sealed class OpenApiTests(RegistrySystem registry) : IClassFixture<Regist
         Assert.All(operations, o =>
         {
             Assert.True(o.Operation.TryGetProperty("summary", out _), o.Name);
-            Assert.Contains(o.Operation.GetProperty("responses").EnumerateObject(), r => r.Name[0] == '2' && r.Value.TryGetProperty("content", out _));
+            Assert.Contains(o.Operation.GetProperty("responses").EnumerateObject(), r => r.Name[0] == '2' && (r.Name == "204" || r.Value.TryGetProperty("content", out _)));
             Assert.True(o.Operation.TryGetProperty("security", out _), o.Name);
         });
     }
@@ -25,7 +25,8 @@ public sealed class OpenApiTests(RegistrySystem registry) : IClassFixture<Regist
     [Fact]
     public async Task Each_command_says_that_it_needs_a_key_and_takes_a_version()
     {
-        var commands = (await Operations()).Where(o => o.Name.StartsWith("post", StringComparison.Ordinal) && !o.Name.EndsWith("/events", StringComparison.Ordinal)).ToList();
+        var commands = (await Operations()).Where(o => o.Name.StartsWith("post", StringComparison.Ordinal) && !o.Name.EndsWith("/events", StringComparison.Ordinal)
+            && !o.Name.Contains("/ops/", StringComparison.Ordinal)).ToList(); // an operator's acts repeat without effect
         Assert.Equal(10, commands.Count);
         Assert.All(commands, c =>
         {

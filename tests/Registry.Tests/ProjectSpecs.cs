@@ -129,4 +129,24 @@ public sealed class ProjectSpecs
     [Fact]
     public void Nobody_starts_what_is_not_there() => A_project
         .When(p => ProjectDecider.Decide(p, "p1", new StartProject(Planner, At))).IsRefused(RefusalKind.NotFound, "project.unknown");
+
+    private static readonly MoveMoney s_money = new(Money.Of(5), Money.Of(30), Money.Of(10), Planner, At);
+
+    [Fact]
+    public void How_its_money_stands_is_taken_over_once()
+    {
+        var moved = new MoneyMoved(Designed.Project, Money.Of(5), Money.Of(30), Money.Of(10), Planner, At);
+        A_project.After(Designed, Approved).When(p => ProjectDecider.Decide(p, "p1", s_money)).Records(moved);
+        A_project.After(Designed, Approved, moved).When(p => ProjectDecider.Decide(p, "p1", s_money)).RecordsNothing();
+        A_project.When(p => ProjectDecider.Decide(p, "p1", s_money)).IsRefused(RefusalKind.NotFound, "project.unknown");
+    }
+
+    [Fact]
+    public void That_its_account_is_settled_is_taken_over_once()
+    {
+        var settled = new AccountsSettled(Designed.Project, Planner, At);
+        A_project.After(Designed, Approved).When(p => ProjectDecider.Decide(p, "p1", new SettleAccounts(Planner, At))).Records(settled);
+        A_project.After(Designed, Approved, settled).When(p => ProjectDecider.Decide(p, "p1", new SettleAccounts(Planner, At))).RecordsNothing();
+        A_project.When(p => ProjectDecider.Decide(p, "p1", new SettleAccounts(Planner, At))).IsRefused(RefusalKind.NotFound, "project.unknown");
+    }
 }

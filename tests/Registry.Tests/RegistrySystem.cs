@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Restoration.EventStore;
+using Restoration.Messaging;
 using Restoration.ServiceDefaults;
 using Restoration.Support;
 
@@ -15,6 +16,7 @@ public sealed class RegistrySystem : IAsyncLifetime
 
     private TestDatabase _database = null!;
     private KeyRing _keys = null!;
+    private VirtualHost _broker = null!;
 
     public ServiceHost<Program> Host { get; private set; } = null!;
     public TestDatabase Database => _database;
@@ -29,14 +31,15 @@ public sealed class RegistrySystem : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await TestDatabase.Create(
-            "registry", EventStoreSetup.Schema, EventStoreSetup.Script(typeof(StoredJson).Assembly, "Restoration.Registry.Schema.sql"));
+            "registry", EventStoreSetup.Schema, ConsumersSetup.Schema, EventStoreSetup.Script(typeof(StoredJson).Assembly, "Restoration.Registry.Schema.sql"));
+        _broker = await VirtualHost.Create();
         _keys = await KeyRing.In(_database, "registry");
         Host = Another();
         await Start();
     }
 
     /// <summary>Another process over the same database.</summary>
-    public ServiceHost<Program> Another() => new("registry", _database, _keys, ("Feed:Queue", $"test.{Guid.NewGuid():N}"));
+    public ServiceHost<Program> Another() => new("registry", _database, _keys, ("Feed:Queue", $"test.{Guid.NewGuid():N}"), ("ConnectionStrings:broker", _broker.Address));
 
     public async Task Restart()
     {
@@ -48,6 +51,7 @@ public sealed class RegistrySystem : IAsyncLifetime
     {
         await Host.DisposeAsync();
         await _database.DisposeAsync();
+        await _broker.DisposeAsync();
         GC.SuppressFinalize(this);
     }
 

@@ -31,6 +31,9 @@ public sealed class StoredEventTests
         Checked(3),
         Verified(3, 2) with { Note = "现场核实" },
         Disputed(),
+        SiteCountSpecs.Counted("2024-06", 12.50m, 20.00m),
+        new Projects.MoneyMoved(Designed.Project, Money.Of(100), Money.Of(2_000.50m), Money.Of(3), Planner, At),
+        new Projects.AccountsSettled(Designed.Project, Planner, At),
     ];
 
     public static TheoryData<string> Names => [.. s_types.All.Select(t => t.Name).Order(StringComparer.Ordinal)];

@@ -40,7 +40,7 @@ public static class TableViews
         group.MapGet("indicators/{id}/explain", Explain).Produces<ValueExplained>().WithSummary("What the current value was computed from");
     }
 
-    private static async Task<IResult> Table(HttpContext http, NpgsqlDataSource db, Clock clock, string id, DateOnly? asOf, bool goals = false)
+    private static async Task<IResult> Table(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id, DateOnly? asOf, bool goals = false)
     {
         await using var command = db.CreateCommand(
             $"""
@@ -60,7 +60,7 @@ public static class TableViews
         foreach (var indicator in indicators)
         {
             var d = indicator.Definition;
-            var (value, period, _) = ValueOf(d, await Sources(db, indicator, on, http.RequestAborted));
+            var (value, period, _) = ValueOf(d, await Sources(db, territory, indicator, on, http.RequestAborted));
             rows.Add(new TableRow(
                 indicator.Id, d.Number, d.Name, d.Unit?.Code, Kebab.Of(d.Binding), d.Category, Kebab.Of(d.Method), d.Baseline, d.Targets, value,
                 period?.ToString(), Attainment.Of(d, value, period, on), d.Notes, $"/v1/indicators/indicators/{indicator.Id}/explain"));
@@ -69,7 +69,7 @@ public static class TableViews
         return Results.Json(new PlanTable(id, name, on, rows), Wire.Api.PlanTable);
     }
 
-    private static async Task<IResult> Explain(HttpContext http, NpgsqlDataSource db, Clock clock, string id, DateOnly? asOf)
+    private static async Task<IResult> Explain(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id, DateOnly? asOf)
     {
         await using var command = db.CreateCommand($"select {IndicatorViews.Columns} from indicators.indicators where id = $1");
         if ((await command.Add(id).List(IndicatorViews.Page, http.RequestAborted)).SingleOrDefault() is not { } indicator)
@@ -77,33 +77,57 @@ public static class TableViews
             return Lists.Resource(http, default(IndicatorPage), 0, Wire.Api.IndicatorPage);
         }
 
-        var sources = await Sources(db, indicator, asOf ?? clock.Today(), http.RequestAborted);
+        var sources = await Sources(db, territory, indicator, asOf ?? clock.Today(), http.RequestAborted);
         var (value, period, formula) = ValueOf(indicator.Definition, sources);
         return Results.Json(
             new ValueExplained(id, value, indicator.Definition.Unit?.Code, period?.ToString(), formula, [.. sources.Select(s => s.Source)]), Wire.Api.ValueExplained);
     }
 
-    /// <summary>Accepted observations of the plan's division, or contributions of verified figures, of periods that ended by the day.</summary>
-    private static async Task<List<(ValueSource Source, Period Period)>> Sources(NpgsqlDataSource db, IndicatorPage indicator, DateOnly on, CancellationToken stop)
+    /// <summary>Where a value of each method comes from; all of one shape: id, division, period, amount, event and position that caused it.</summary>
+    private const string Observed =
+        """
+        select id, division, period, accepted, null::uuid, null::bigint from indicators.observations
+        where indicator_id = $1 and period_to <= $2 and division = $3 and accepted is not null order by period_to, id
+        """;
+
+    private const string Contributed =
+        """
+        select figure_id, division, period, value, caused_by, caused_at from indicators.contributions
+        where indicator_id = $1 and period_to <= $2 and plan_id = $3 order by period_to, figure_id
+        """;
+
+    /// <summary>Abandoned sites that counted on the day, accepted since the period of a flow began.</summary>
+    private const string Sites =
+        """
+        select site_id, division, to_char(accepted_on, 'YYYY-MM-DD'), case $1 when 'mine-area' then area else '{"value": 1, "unit": "count"}' end, caused_by, caused_at
+        from indicators.counted_sites
+        where accepted_on <= $2 and (withdrawn_on is null or withdrawn_on > $2) and division = any($3) and kind = 'legacy'
+          and ($4::int is null or extract(year from accepted_on) >= $4)
+        order by accepted_on, site_id
+        """;
+
+    /// <summary>What the value is computed from: periods that ended by the day, sites that counted on it.</summary>
+    private static async Task<List<(ValueSource Source, Period Period)>> Sources(
+        NpgsqlDataSource db, Territory territory, IndicatorPage indicator, DateOnly on, CancellationToken stop)
     {
-        var contributed = indicator.Definition.Method == Method.Progress;
-        await using var command = db.CreateCommand(contributed
-            ? """
-              select figure_id, division, period, value, caused_by, caused_at from indicators.contributions
-              where indicator_id = $1 and period_to <= $2 and plan_id = $3 order by period_to, figure_id
-              """
-            : """
-              select id, division, period, accepted, null::uuid, null::bigint from indicators.observations
-              where indicator_id = $1 and period_to <= $2 and division = $3 and accepted is not null order by period_to, id
-              """);
-        command.Add(indicator.Id).Add(on).Add(contributed ? indicator.Definition.PlanId : indicator.Division);
+        var d = indicator.Definition;
+        var (service, resources, sql) = d.Method switch
+        {
+            Method.Progress => ("registry", "/v1/registry/progress", Contributed),
+            Method.MineCount or Method.MineArea => ("mines", "/v1/mines/sites", Sites),
+            _ => ("indicators", "/v1/indicators/observations", Observed),
+        };
+        await using var command = db.CreateCommand(sql);
+        _ = service == "mines"
+            ? command.Add(Kebab.Of(d.Method)).Add(on).Add((await territory.Tree(indicator.Division)).Under(indicator.Division).Select(u => u.Id).ToArray()).Add(d.Start)
+            : command.Add(indicator.Id).Add(on).Add(service == "registry" ? d.PlanId : indicator.Division);
         return await command.List(
             r =>
             {
                 var (resource, text) = (r.GetString(0), r.GetString(2));
                 var source = new ValueSource(
-                    contributed ? "registry" : "indicators", r.IsDBNull(5) ? null : r.GetInt64(5), r.IsDBNull(4) ? null : r.GetGuid(4), resource, r.GetString(1), text,
-                    r.Json(3, Wire.Api.Quantity), contributed ? $"/v1/registry/progress/{resource}" : $"/v1/indicators/observations/{resource}");
+                    service, r.IsDBNull(5) ? null : r.GetInt64(5), r.IsDBNull(4) ? null : r.GetGuid(4), resource, r.GetString(1), text,
+                    r.Json(3, Wire.Api.Quantity), $"{resources}/{resource}");
                 return (source, Period.TryParse(text, out var period) ? period : default);
             },
             stop);
@@ -117,14 +141,15 @@ public static class TableViews
         }
 
         var (last, period) = sources[^1];
-        if (d.Method != Method.Progress)
+        if (d.Method is not (Method.Progress or Method.MineCount or Method.MineArea))
         {
             return (last.Value.In(unit), period, "the latest accepted observation of the plan's division");
         }
 
+        var all = d.Method == Method.Progress ? "verified figures" : "accepted sites";
         var sum = sources.Sum(s => s.Source.Value.Canonical) / unit.Factor;
         return d.Kind == IndicatorKind.Level
-            ? (decimal.Round((d.Baseline?.Value ?? 0) + sum, 4, MidpointRounding.ToEven), period, "the baseline, and the sum of the verified figures")
-            : (decimal.Round(sum, 4, MidpointRounding.ToEven), period, "the sum of the verified figures");
+            ? (decimal.Round((d.Baseline?.Value ?? 0) + sum, 4, MidpointRounding.ToEven), period, $"the baseline, and the sum of the {all}")
+            : (decimal.Round(sum, 4, MidpointRounding.ToEven), period, $"the sum of the {all}");
     }
 }

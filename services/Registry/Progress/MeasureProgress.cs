@@ -9,9 +9,12 @@ namespace Restoration.Registry.Progress;
 /// The progress of one measure in all its counties: one stream, because its rules span them (the measure's target, overlapping periods,
 /// cumulative reports).
 /// </summary>
-public sealed record MeasureProgress(ImmutableDictionary<(string Division, Period Period), Figure> Figures)
+/// <param name="Sites">Of a measure that sites feed: in which figure each site counts now, and what.</param>
+public sealed record MeasureProgress(
+    ImmutableDictionary<(string Division, Period Period), Figure> Figures, ImmutableDictionary<string, (FigureRef Figure, Quantity Quantity)> Sites)
 {
-    public static readonly MeasureProgress None = new(ImmutableDictionary<(string, Period), Figure>.Empty);
+    public static readonly MeasureProgress None = new(
+        ImmutableDictionary<(string, Period), Figure>.Empty, ImmutableDictionary<string, (FigureRef, Quantity)>.Empty);
 
     public static readonly Aggregate<MeasureProgress, ProgressEvent> Aggregate = new("progress", None, Evolve, Rows);
 
@@ -25,7 +28,11 @@ public sealed record MeasureProgress(ImmutableDictionary<(string Division, Perio
     {
         var key = (fact.Figure.Division, fact.Figure.Period);
         var before = state.Figures.GetValueOrDefault(key) ?? new Figure(fact.Figure);
-        return new(state.Figures.SetItem(key, before.Evolve(fact)));
+        return new(
+            state.Figures.SetItem(key, before.Evolve(fact)),
+            fact is not SiteCounted site ? state.Sites
+                : site.Quantity.Value == 0 ? state.Sites.Remove(site.SiteId)
+                : state.Sites.SetItem(site.SiteId, (site.Figure, site.Quantity)));
     }
 
     private static readonly RowTable s_table = new(
@@ -102,6 +109,7 @@ public sealed record Figure(FigureRef Ref)
             ProgressRederived e => next.Reopened(e.By, e.Total),
             ProgressChecked e => next with { State = FigureState.Checked, CheckedBy = e.By },
             ProgressVerified e => next with { State = FigureState.Verified, Verified = e.Total, Authors = [] },
+            SiteCounted e => next with { State = FigureState.Verified, Total = e.Total, Verified = e.Total },
             ProgressDisputed e => next with { State = FigureState.Disputed, Reason = e.Reason, CheckedBy = null },
             _ => next,
         };

@@ -53,6 +53,15 @@ public sealed record ProgressVerified(FigureRef Figure, Quantity Total, Quantity
 [StoredAs("progress-disputed.v1")]
 public sealed record ProgressDisputed(FigureRef Figure, string Reason, By By, DateTimeOffset At) : ProgressEvent(Figure, By, At);
 
+/// <summary>
+/// What an accepted mine site counts in a measure that sites feed: one, or its area; nothing any more once it is reopened. It replaces what
+/// the site counted in this figure before. <c>Total</c> is the figure as this leaves it, verified by the acceptance itself.
+/// </summary>
+/// <param name="Figure">Of the month in which the site was accepted.</param>
+[StoredAs("site-counted.v1")]
+public sealed record SiteCounted(FigureRef Figure, string SiteId, Quantity Quantity, Quantity Total, By By, DateTimeOffset At)
+    : ProgressEvent(Figure, By, At);
+
 /// <summary>The sender's own identity of a report.</summary>
 public sealed record Sender(string Source, string Id);
 

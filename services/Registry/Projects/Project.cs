@@ -17,6 +17,10 @@ public sealed record Project
     public ProjectRef Ref { get; private init; } = new("", "", "", "", []);
     public ProjectDefinition? Definition { get; private init; }
     public bool EnteredWithPlan { get; private init; }
+    public (Money Allocated, Money Issued, Money Paid) Money { get; private init; }
+
+    /// <summary>Nothing is open in its account; closing needs it.</summary>
+    public bool AccountsSettled { get; private init; }
 
     public Measure? Measure(string id) => Definition?.Measures.FirstOrDefault(m => m.Id == id);
 
@@ -29,6 +33,8 @@ public sealed record Project
         ProjectDesigned e => project with { State = ProjectState.Designed, Ref = e.Project, Definition = e.Definition },
         ProjectApproved e => project with { State = ProjectState.Approved, EnteredWithPlan = e.EnteredWithPlan },
         ProjectStarted => project with { State = ProjectState.InProgress },
+        MoneyMoved e => project with { Money = (e.Allocated, e.Issued, e.Paid) },
+        Projects.AccountsSettled => project with { AccountsSettled = true },
         _ => project,
     };
 
@@ -36,15 +42,18 @@ public sealed record Project
         "projects",
         """
         insert into registry.projects as p (id, version, state, plan_id, programme_id, key_work_id, number, name, kind, division, counties, lead_unit,
-            estimate, entered_with_plan, definition)
+            estimate, allocated, issued, paid, accounts_settled, entered_with_plan, definition)
         select id, version, state, plan_id, programme_id, key_work_id, number, name, kind, division,
-            array(select jsonb_array_elements_text(counties)), lead_unit, estimate, entered_with_plan, definition
+            array(select jsonb_array_elements_text(counties)), lead_unit, estimate, allocated, issued, paid, accounts_settled,
+            entered_with_plan, definition
         from jsonb_to_recordset($1) as r(id text, version bigint, state text, plan_id text, programme_id text, key_work_id text, number int, name text,
-            kind text, division text, counties jsonb, lead_unit text, estimate numeric, entered_with_plan boolean, definition jsonb)
+            kind text, division text, counties jsonb, lead_unit text, estimate numeric, allocated numeric,
+            issued numeric, paid numeric, accounts_settled boolean, entered_with_plan boolean, definition jsonb)
         on conflict (id) do update set (version, state, programme_id, key_work_id, number, name, kind, counties, lead_unit, estimate,
-                entered_with_plan, definition)
+                allocated, issued, paid, accounts_settled, entered_with_plan, definition)
             = (excluded.version, excluded.state, excluded.programme_id, excluded.key_work_id, excluded.number, excluded.name, excluded.kind,
-                excluded.counties, excluded.lead_unit, excluded.estimate, excluded.entered_with_plan, excluded.definition)
+                excluded.counties, excluded.lead_unit, excluded.estimate, excluded.allocated, excluded.issued, excluded.paid,
+                excluded.accounts_settled, excluded.entered_with_plan, excluded.definition)
         """);
 
     private static IEnumerable<Row> Rows(long version, Project project, IReadOnlyList<Event> recorded)
@@ -53,12 +62,13 @@ public sealed record Project
         yield return new Row(s_table, r.Id, JsonSerializer.SerializeToElement(
             new ProjectRow(
                 r.Id, version, project.State, r.PlanId, r.ProgrammeId, d.KeyWorkId, d.Number, d.Name, d.Kind, r.Division, r.Counties, d.LeadUnit,
-                d.Estimate?.Yuan, project.EnteredWithPlan, JsonSerializer.SerializeToElement(d, StoredJson.Default.ProjectDefinition)),
+                d.Estimate?.Yuan, project.Money.Allocated.Yuan, project.Money.Issued.Yuan, project.Money.Paid.Yuan, project.AccountsSettled, project.EnteredWithPlan, JsonSerializer.SerializeToElement(d, StoredJson.Default.ProjectDefinition)),
             RowJson.Default.ProjectRow));
     }
 }
 
-/// <summary>The row behind <c>GET projects</c>; named as its columns. The estimate is in yuan.</summary>
+/// <summary>The row behind <c>GET projects</c>; named as its columns. Money is in yuan.</summary>
 internal sealed record ProjectRow(
     string Id, long Version, ProjectState State, string PlanId, string ProgrammeId, string? KeyWorkId, int? Number, string Name, ProjectKind Kind,
-    string Division, IReadOnlyList<string> Counties, string? LeadUnit, decimal? Estimate, bool EnteredWithPlan, JsonElement Definition);
+    string Division, IReadOnlyList<string> Counties, string? LeadUnit, decimal? Estimate, decimal Allocated, decimal Issued, decimal Paid, bool AccountsSettled,
+    bool EnteredWithPlan, JsonElement Definition);

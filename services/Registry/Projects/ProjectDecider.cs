@@ -12,6 +12,12 @@ public sealed record ApproveWithPlan(By By, DateTimeOffset At);
 
 public sealed record StartProject(By By, DateTimeOffset At);
 
+/// <summary>Take over how Funding says the project's money stands.</summary>
+public sealed record MoveMoney(Money Allocated, Money Issued, Money Paid, By By, DateTimeOffset At);
+
+/// <summary>Take over that Funding settled the project's account.</summary>
+public sealed record SettleAccounts(By By, DateTimeOffset At);
+
 /// <summary>The rules of a project's life (domain §3).</summary>
 public static class ProjectDecider
 {
@@ -54,6 +60,20 @@ public static class ProjectDecider
         ProjectState.InProgress => [],
         ProjectState.Approved => [new ProjectStarted(project.Ref, c.By, c.At)],
         _ => Refusal.Conflict("project.not-approved", "Work starts after approval."),
+    };
+
+    public static Decision<ProjectEvent> Decide(Project project, string id, MoveMoney c) => project.State switch
+    {
+        ProjectState.Unknown => Refusal.NotFound("project.unknown", $"There is no project {id}."),
+        _ when project.Money == (c.Allocated, c.Issued, c.Paid) => [],
+        _ => [new MoneyMoved(project.Ref, c.Allocated, c.Issued, c.Paid, c.By, c.At)],
+    };
+
+    public static Decision<ProjectEvent> Decide(Project project, string id, SettleAccounts c) => project.State switch
+    {
+        ProjectState.Unknown => Refusal.NotFound("project.unknown", $"There is no project {id}."),
+        _ when project.AccountsSettled => [],
+        _ => [new AccountsSettled(project.Ref, c.By, c.At)],
     };
 
     private static IEnumerable<Fault> Faults(DesignProject c, Plan plan, DivisionTree tree)

@@ -21,6 +21,17 @@ public sealed record ProjectApproved(ProjectRef Project, bool EnteredWithPlan, B
 [StoredAs("project-started.v1")]
 public sealed record ProjectStarted(ProjectRef Project, By By, DateTimeOffset At) : ProjectEvent(Project, By, At);
 
+/// <summary>How the project's money stands, as Funding says: over all funds.</summary>
+/// <param name="Allocated">Allocated and not issued yet.</param>
+/// <param name="Issued">下达, since the beginning, less what was returned.</param>
+/// <param name="Paid">拨付, since the beginning.</param>
+[StoredAs("money-moved.v1")]
+public sealed record MoneyMoved(ProjectRef Project, Money Allocated, Money Issued, Money Paid, By By, DateTimeOffset At) : ProjectEvent(Project, By, At);
+
+/// <summary>Funding says that nothing is open in the project's account; it may close.</summary>
+[StoredAs("accounts-settled.v1")]
+public sealed record AccountsSettled(ProjectRef Project, By By, DateTimeOffset At) : ProjectEvent(Project, By, At);
+
 /// <summary>What a project is.</summary>
 /// <param name="Number">Its number in the plan.</param>
 /// <param name="Towns">Towns the plan names.</param>

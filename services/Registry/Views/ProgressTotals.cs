@@ -37,6 +37,7 @@ public static class ProgressTotals
                 ProgressReported e => (e.Total.Canonical, change.Verified),
                 ProgressCorrected e => (e.Total.Canonical, change.Verified),
                 ProgressRederived e => (e.Total.Canonical, change.Verified),
+                SiteCounted e => (e.Total.Canonical, e.Total.Canonical),
                 ProgressVerified e => (e.Total.Canonical, e.Total.Canonical),
                 _ => (change.Reported, change.Verified),
             };

@@ -12,15 +12,25 @@ namespace Restoration.Registry.Views;
 
 /// <summary>A project in a list.</summary>
 /// <param name="Counties">Counties and function zones; none means the whole plan area.</param>
+/// <param name="Money">As Funding says it stands, over all funds.</param>
 /// <param name="EnteredWithPlan">Approved by the adoption of its plan, untidy as it may be.</param>
 public sealed record ProjectItem(
     string Id, long Version, string State, string PlanId, string ProgrammeId, string? KeyWorkId, int? Number, string Name, string Kind,
-    string Division, IReadOnlyList<string> Counties, string? LeadUnit, Money? Estimate, bool EnteredWithPlan);
+    string Division, IReadOnlyList<string> Counties, string? LeadUnit, Money? Estimate, ProjectMoney Money, bool EnteredWithPlan);
 
 /// <summary>A project with its whole definition.</summary>
 public sealed record ProjectPage(
     string Id, long Version, string State, string PlanId, string ProgrammeId, string? KeyWorkId, int? Number, string Name, string Kind,
-    string Division, IReadOnlyList<string> Counties, string? LeadUnit, Money? Estimate, bool EnteredWithPlan, ProjectDefinition Definition);
+    string Division, IReadOnlyList<string> Counties, string? LeadUnit, Money? Estimate, ProjectMoney Money, bool EnteredWithPlan,
+    ProjectDefinition Definition);
+
+/// <summary>The money of a project.</summary>
+/// <param name="Allocated">Allocated and not issued yet.</param>
+/// <param name="Issued">下达, since the beginning, less what was returned.</param>
+/// <param name="Paid">拨付, since the beginning.</param>
+/// <param name="Settled">Nothing is open in its account any more.</param>
+/// <param name="Account">Where each yuan of it is told.</param>
+public sealed record ProjectMoney(Money Allocated, Money Issued, Money Paid, bool Settled, string Account);
 
 /// <summary>The measures of a project.</summary>
 public sealed record ProjectMeasures(string ProjectId, IReadOnlyList<Measure> Items);
@@ -30,7 +40,8 @@ public static class ProjectViews
     internal const string Columns = ItemColumns + ", p.definition";
 
     private const string ItemColumns =
-        "p.id, p.version, p.state, p.plan_id, p.programme_id, p.key_work_id, p.number, p.name, p.kind, p.division, p.counties, p.lead_unit, p.estimate, p.entered_with_plan";
+        "p.id, p.version, p.state, p.plan_id, p.programme_id, p.key_work_id, p.number, p.name, p.kind, p.division, p.counties, p.lead_unit, p.estimate, p.entered_with_plan, " +
+        "p.allocated, p.issued, p.paid, p.accounts_settled";
 
     /// <summary>
     /// A client sees the projects of its division and those below, and those above that touch it: that name it, or that lie in the
@@ -106,13 +117,16 @@ public static class ProjectViews
 
     private static ProjectItem Item(NpgsqlDataReader r) => new(
         r.GetString(0), r.GetInt64(1), r.GetString(2), r.GetString(3), r.GetString(4), r.Text(5), r.IsDBNull(6) ? null : r.GetInt32(6), r.GetString(7),
-        r.GetString(8), r.GetString(9), r.GetFieldValue<string[]>(10), r.Text(11), r.IsDBNull(12) ? null : Money.Of(r.GetDecimal(12)), r.GetBoolean(13));
+        r.GetString(8), r.GetString(9), r.GetFieldValue<string[]>(10), r.Text(11), r.IsDBNull(12) ? null : Money.Of(r.GetDecimal(12)),
+        new ProjectMoney(
+            Money.Of(r.GetDecimal(14)), Money.Of(r.GetDecimal(15)), Money.Of(r.GetDecimal(16)), r.GetBoolean(17), $"/v1/funding/projects/{r.GetString(0)}/account"),
+        r.GetBoolean(13));
 
     internal static ProjectPage Page(NpgsqlDataReader r)
     {
         var i = Item(r);
         return new ProjectPage(
             i.Id, i.Version, i.State, i.PlanId, i.ProgrammeId, i.KeyWorkId, i.Number, i.Name, i.Kind, i.Division, i.Counties, i.LeadUnit, i.Estimate,
-            i.EnteredWithPlan, r.Json(14, StoredJson.Default.ProjectDefinition)!);
+            i.Money, i.EnteredWithPlan, r.Json(18, StoredJson.Default.ProjectDefinition)!);
     }
 }

@@ -34,9 +34,9 @@ public static class Ops
             Results.Json(new DeadLetterPage(await letters.List(Math.Clamp(limit ?? Lists.DefaultLimit, 1, Lists.MostItems), http.RequestAborted)), HttpJson.Api.DeadLetterPage))
             .Produces<DeadLetterPage>().WithSummary("Facts that could not be taken");
         group.MapPost("dead-letters/{id:guid}/replay", async (HttpContext http, DeadLetters letters, Guid id) =>
-            Done(await letters.Replay(id, http.RequestAborted))).WithSummary("Take it again");
+            Done(await letters.Replay(id, http.RequestAborted))).Produces(204).WithSummary("Take it again");
         group.MapPost("dead-letters/{id:guid}/discard", async (HttpContext http, DeadLetters letters, Guid id) =>
-            Done(await letters.Discard(id, http.RequestAborted))).WithSummary("Give it up; its stream goes on without it");
+            Done(await letters.Discard(id, http.RequestAborted))).Produces(204).WithSummary("Give it up; its stream goes on without it");
     }
 
     private static IResult Done(bool found) =>
