@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Restoration.System.Tests;
 
-/// <summary>An event as the registry's log has it; the sender's identity where it was posted by one.</summary>
+/// <summary>An event as a service's log has it; the sender's identity where it was posted by one.</summary>
 public sealed record Logged(long Position, Guid Id, string Stream, string? Source, string? SentAs);
 
 /// <summary>
@@ -11,17 +11,32 @@ public sealed record Logged(long Position, Guid Id, string Stream, string? Sourc
 /// </summary>
 public static class Comparison
 {
+    private static readonly string[] s_internal = ["money-moved.v1", "accounts-settled.v1"];
+
     public static async Task Holds(TheSystem system, Ground ground, IReadOnlyList<CountySystem> counties, Follower follower, double seconds = 60)
     {
-        var log = await Log(system);
+        await Convergence.Holds(system, seconds);
+        var logs = new Dictionary<string, List<Logged>>();
+        foreach (var service in TheSystem.Services)
+        {
+            var published = logs[service] = await Log(system, service);
+            if (published.Count == 0) continue;
+            await Eventually.Get(() => FeedPosition(system, service), at => at >= published[^1].Position, $"the feed at {service}'s {published[^1].Position}", seconds);
+        }
+
+        var log = logs["registry"];
         var head = log[^1].Position;
-        await Eventually.Get(() => FeedPosition(system), at => at >= head, $"the feed at position {head}", seconds);
         AcknowledgedIsRecordedOnce(log, counties);
 
         var feed = await Feed(system);
-        Assert.Equal(log.Select(e => e.Id), feed.Select(e => Guid.Parse(e.GetProperty("id").GetString()!)));
-        Assert.Equal(log.Select(e => (e.Stream, e.Position)), feed.Select(e =>
-            (e.GetProperty("stream").GetString()!, long.Parse(e.GetProperty("position").GetString()!, null))));
+        foreach (var service in TheSystem.Services)
+        {
+            var entries = feed.Where(e => e.GetProperty("source").GetString() == $"/{service}").ToList();
+            Assert.Equal(logs[service].Select(e => e.Id), entries.Select(e => Guid.Parse(e.GetProperty("id").GetString()!)));
+            Assert.Equal(logs[service].Select(e => (e.Stream, e.Position)), entries.Select(e =>
+                (e.GetProperty("stream").GetString()!, long.Parse(e.GetProperty("position").GetString()!, null))));
+        }
+
         Assert.Equal(feed.Select((_, i) => $"0001{i + 1:D16}"), feed.Select(e => e.GetProperty("sequence").GetString()));
 
         var last = feed.Count;
@@ -49,13 +64,17 @@ public static class Comparison
         }
     }
 
-    private static Task<List<Logged>> Log(TheSystem system) => system.Read(
-        "registry",
-        "select seq_id, id, stream_id, data->'sender'->>'source', data->'sender'->>'id' from events.mt_events order by seq_id",
+    /// <summary>What leaves a service: its log without what is marked internal.</summary>
+    private static Task<List<Logged>> Log(TheSystem system, string service) => system.Read(
+        service,
+        $"""
+        select seq_id, id, stream_id, data->'sender'->>'source', data->'sender'->>'id' from events.mt_events
+        where type not in ({string.Join(", ", s_internal.Select(t => $"'{t}'"))}) order by seq_id
+        """,
         r => new Logged(r.GetInt64(0), r.GetGuid(1), r.GetString(2), r.IsDBNull(3) ? null : r.GetString(3), r.IsDBNull(4) ? null : r.GetString(4)));
 
-    private static async Task<long> FeedPosition(TheSystem system) =>
-        (await system.Read("updates", "select position from feed.sources where source = 'registry'", r => r.GetInt64(0))).SingleOrDefault();
+    private static async Task<long> FeedPosition(TheSystem system, string service) =>
+        (await system.Read("updates", $"select position from feed.sources where source = '{service}'", r => r.GetInt64(0))).SingleOrDefault();
 
     /// <summary>By polling from the beginning, as a new integrator would.</summary>
     private static async Task<List<JsonElement>> Feed(TheSystem system)

@@ -11,6 +11,7 @@ public sealed class CrashTests(TheSystem system)
         var ground = await Ground.UnderWay(system);
         await using var dashboard = await Follower.Open(system.Operator);
         var counties = await CountySystem.StartAll(system, ground);
+        await using var work = await Work.Begin(system, ground);
         await CountySystem.GoOn(counties, 30);
         foreach (var part in system.Parts)
         {
@@ -18,9 +19,36 @@ public sealed class CrashTests(TheSystem system)
             await CountySystem.GoOn(counties, 30);
         }
         await CountySystem.StopAll(counties);
+        await work.Stop();
         Assert.NotEmpty(counties.SelectMany(c => c.Failures));
         await Comparison.Holds(system, ground, counties, dashboard);
         Assert.True(dashboard.Connections >= 3, "The dashboard should have lost its connection with the updates and with the gateway.");
+    }
+
+    [Fact]
+    public async Task Two_replicas_of_each_service_share_the_work_and_one_of_them_dies()
+    {
+        var ground = await Ground.UnderWay(system);
+        await using var dashboard = await Follower.Open(system.Operator);
+        var counties = await CountySystem.StartAll(system, ground);
+        await using var work = await Work.Begin(system, ground);
+        await using (var replicas = await system.Double())
+        {
+            await CountySystem.GoOn(counties, 30);
+            await work.GoOn(5);
+            // The first processes, which lead until now, die all at once and stay away until the twins have led for a while.
+            var services = TheSystem.Services.Select(s => system[s]).ToList();
+            services.ForEach(service => service.Kill());
+            await CountySystem.GoOn(counties, 30);
+            await work.GoOn(5);
+            await Task.WhenAll(services.Select(service => service.Start()));
+            await CountySystem.GoOn(counties, 30);
+        }
+
+        await CountySystem.GoOn(counties, 10);
+        await CountySystem.StopAll(counties);
+        await work.Stop();
+        await Comparison.Holds(system, ground, counties, dashboard);
     }
 
     [Fact]
@@ -29,9 +57,11 @@ public sealed class CrashTests(TheSystem system)
         var ground = await Ground.UnderWay(system);
         await using var dashboard = await Follower.Open(system.Operator);
         var counties = await CountySystem.StartAll(system, ground);
+        await using var work = await Work.Begin(system, ground);
         await system.Updates.DieAndComeBack();
         await CountySystem.GoOn(counties, 10);
         await CountySystem.StopAll(counties);
+        await work.Stop();
         Assert.Empty(counties.SelectMany(c => c.Failures));
         await Comparison.Holds(system, ground, counties, dashboard);
     }
@@ -42,6 +72,7 @@ public sealed class CrashTests(TheSystem system)
         var ground = await Ground.UnderWay(system);
         await using var dashboard = await Follower.Open(system.Operator);
         var counties = await CountySystem.StartAll(system, ground);
+        await using var work = await Work.Begin(system, ground);
         await CountySystem.GoOn(counties, 10);
 
         var restart = Servers.RestartBroker(seconds: 5);
@@ -52,6 +83,7 @@ public sealed class CrashTests(TheSystem system)
         await restart;
         await CountySystem.GoOn(counties, 10);
         await CountySystem.StopAll(counties);
+        await work.Stop();
         Assert.Empty(counties.SelectMany(c => c.Failures));
         await Comparison.Holds(system, ground, counties, dashboard, seconds: 90);
         foreach (var part in system.Parts) await Eventually.Is(part.Health, "ready", $"{part.Name} ready again", 40);
@@ -63,6 +95,7 @@ public sealed class CrashTests(TheSystem system)
         var ground = await Ground.UnderWay(system);
         await using var dashboard = await Follower.Open(system.Operator);
         var counties = await CountySystem.StartAll(system, ground);
+        await using var work = await Work.Begin(system, ground);
         var processes = system.Parts.Select(p => p.ProcessId).ToList();
         await CountySystem.GoOn(counties, 30);
 
@@ -71,6 +104,7 @@ public sealed class CrashTests(TheSystem system)
         await CountySystem.GoOn(counties, 30);
         Assert.InRange(Stopwatch.GetElapsedTime(back).TotalSeconds, 0, 15);
         await CountySystem.StopAll(counties);
+        await work.Stop();
         var failures = counties.SelectMany(c => c.Failures).ToList();
         Assert.NotEmpty(failures);
         Assert.All(failures, failure => Assert.Matches("^503 service.unavailable, Retry-After [1-9]", failure));

@@ -28,6 +28,14 @@ public sealed class Ground
     /// <summary>The second measure counts, so that many small reports add up to a number that is easily known.</summary>
     public string CountedMeasureId => $"{ProjectId}-m2";
 
+    /// <summary>What the verified figures of the counted measure feed.</summary>
+    public string IndicatorId => $"{PlanId}-i1";
+
+    /// <summary>The measures that accepted mine sites feed.</summary>
+    public string SiteCountId => $"{ProjectId}-sites";
+
+    public string SiteAreaId => $"{ProjectId}-bare";
+
     public Caller Planner { get; private set; } = null!;
 
     public static Place City360700 { get; } = new("360700", "赣州市", "city", "360000");
@@ -86,7 +94,9 @@ public sealed class Ground
         measures = new object[]
         {
             new { id = MeasureId, name = "水土流失治理面积", quantity = new { value = 100, unit = "万亩" } },
-            new { id = CountedMeasureId, name = "治理矿山处数", quantity = new { value = 1_000_000, unit = "处" } },
+            new { id = CountedMeasureId, name = "治理矿山处数", quantity = new { value = 1_000_000, unit = "处" }, indicatorId = IndicatorId },
+            new { id = SiteCountId, name = "治理座数", quantity = new { value = 535, unit = "座" }, fedBy = "site-count" },
+            new { id = SiteAreaId, name = "矿山恢复治理面积", quantity = new { value = 12.62, unit = "平方公里" }, fedBy = "site-area" },
         },
     })).Is(201);
 

@@ -38,6 +38,8 @@ public sealed class Part : IDisposable
 
     public static Part Of(string name, string owner, Dictionary<string, string> settings) => new(name, owner, settings);
 
+    public void Set(string setting, string value) => _settings[setting] = value;
+
     public async Task UpdateSchema()
     {
         using var schema = Launch(["schema"], new() { ["ConnectionStrings__owner"] = _owner });
@@ -84,7 +86,7 @@ public sealed class Part : IDisposable
         _http.Dispose();
     }
 
-    private void Kill()
+    public void Kill()
     {
         if (_process is null) return;
         _process.Kill();

@@ -20,6 +20,16 @@ public static class Servers
         await command.ExecuteNonQueryAsync();
     }
 
+    public static async Task<long> Count(string sql)
+    {
+        await using var open = new NpgsqlConnection(Postgres());
+        await open.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, open);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    public static Task DeleteQueue(string virtualHost, string queue) => Bash($"{Libraries}; broker_control delete_queue -p {virtualHost} {queue}");
+
     /// <summary>A part of the broker with queues of its own, since every source's requests have one name. Answers its address.</summary>
     public static string CreateVirtualHost(string name)
     {

@@ -8,21 +8,31 @@ using Restoration.System.Tests;
 namespace Restoration.System.Tests;
 
 /// <summary>
-/// Registry, updates and gateway as a deployment runs them: processes of the built programs, with limited roles, databases and a broker's
+/// The services, updates and gateway as a deployment runs them: processes of the built programs, with limited roles, databases and a broker's
 /// virtual host that nobody else has. Tests speak to the gateway; only those that kill something look into the logs themselves.
 /// </summary>
 public sealed class TheSystem : IAsyncLifetime
 {
+    /// <summary>The services with a log of their own.</summary>
+    public static readonly string[] Services = ["registry", "indicators"];
+
+    private static readonly string[] s_databases = [.. Services, "updates", "gateway"];
+
     private readonly string _run = Guid.NewGuid().ToString("N")[..8];
+    private readonly List<Part> _services = [];
+    private string _broker = "";
     private int _clients;
 
     public string OperatorSecret { get; } = Guid.NewGuid().ToString("N");
-    public Part Registry { get; private set; } = null!;
+    public Part Registry => this["registry"];
     public Part Updates { get; private set; } = null!;
     public Part Gateway { get; private set; } = null!;
+
     public Collector Collector { get; private set; } = null!;
 
-    public IReadOnlyList<Part> Parts => [Registry, Updates, Gateway];
+    public IReadOnlyList<Part> Parts => [.. _services, Updates, Gateway];
+
+    public Part this[string service] => _services[Array.IndexOf(Services, service)];
 
     /// <summary>The gateway's side of every call; requests limit their own time, event streams have none.</summary>
     public HttpClient Http { get; private set; } = null!;
@@ -34,22 +44,47 @@ public sealed class TheSystem : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var broker = Servers.CreateVirtualHost(_run);
+        _broker = Servers.CreateVirtualHost(_run);
         Collector = await Collector.Start();
         await CreateDatabases();
-        Registry = Part.Of("Registry", Connection("registry", "registry_owner"), Settings("registry", broker));
-        Updates = Part.Of("Updates", Connection("updates", "updates_owner"), Settings("updates", broker));
-        Gateway = Part.Of("Gateway", Connection("gateway", "gateway_owner"), new(Settings("gateway", broker))
+        _services.AddRange(Services.Select(Service));
+        Updates = Service("updates");
+        Gateway = Part.Of("Gateway", Connection("gateway", "gateway_owner"), new(Settings("gateway"))
         {
             ["Gateway__Operator__Id"] = "operator",
             ["Gateway__Operator__Secret"] = OperatorSecret,
-            ["Services__registry"] = Registry.Address.ToString(),
             ["Services__updates"] = Updates.Address.ToString(),
         });
+        foreach (var service in Services) Gateway.Set($"Services__{service}", this[service].Address.ToString());
         await Task.WhenAll(Parts.Select(part => part.UpdateSchema()));
         await Task.WhenAll(Parts.Select(part => part.Start()));
         Http = Open(Gateway);
         Operator = new(Http, await Token("operator", OperatorSecret));
+    }
+
+    /// <summary>A second process of each service and of the feed, and a gateway that sends to both, until it is disposed.</summary>
+    public async Task<Replicas> Double()
+    {
+        var twins = Services.Append("updates").ToDictionary(name => name, Service);
+        await Task.WhenAll(twins.Values.Select(t => t.Start()));
+        foreach (var (name, twin) in twins) Gateway.Set($"Services__{name}", $"{(name == "updates" ? Updates : this[name]).Address},{twin.Address}");
+        await Gateway.DieAndComeBack();
+        return new(this, twins);
+    }
+
+    /// <summary>The second processes, by service.</summary>
+    public sealed record Replicas(TheSystem System, IReadOnlyDictionary<string, Part> Twins) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var (name, twin) in Twins)
+            {
+                System.Gateway.Set($"Services__{name}", (name == "updates" ? System.Updates : System[name]).Address.ToString());
+                twin.Dispose();
+            }
+
+            await System.Gateway.DieAndComeBack();
+        }
     }
 
     /// <summary>Past the gateway, straight at one part.</summary>
@@ -91,19 +126,47 @@ public sealed class TheSystem : IAsyncLifetime
         return rows;
     }
 
+    public Task DeleteQueue(string service) => Servers.DeleteQueue(_run, service);
+
+    /// <summary>An empty database in the place of a service's, as before its first start.</summary>
+    public async Task Recreate(string service)
+    {
+        await Servers.Execute(Servers.Postgres(), $"drop database {Database(service)} with (force)");
+        await Servers.Execute(Servers.Postgres(), $"create database {Database(service)} owner {service}_owner");
+    }
+
+    /// <summary>A copy of a service's database, while it does not run.</summary>
+    public async Task Dump(string service)
+    {
+        await Servers.Execute(Servers.Postgres(), $"drop database if exists {Database(service)}_dump");
+        await Disconnected(service);
+        await Servers.Execute(Servers.Postgres(), $"create database {Database(service)}_dump template {Database(service)} owner {service}_owner");
+    }
+
+    /// <summary>The dump in the place of the database, with the epoch raised, as whoever restores a log does.</summary>
+    public async Task Restore(string service)
+    {
+        await Servers.Execute(Servers.Postgres(), $"drop database {Database(service)} with (force)");
+        await Servers.Execute(Servers.Postgres(), $"alter database {Database(service)}_dump rename to {Database(service)}");
+        await Servers.Execute(Servers.Postgres(Database(service)), "update edge.epoch set epoch = epoch + 1");
+    }
+
+    private Task Disconnected(string service) => Eventually.Is(
+        () => Servers.Count($"select count(*) from pg_stat_activity where datname = '{Database(service)}'"), 0L, $"nobody in {service}'s database");
+
     public async ValueTask DisposeAsync()
     {
         foreach (var part in Parts) part?.Dispose();
         Http?.Dispose();
         await Collector.DisposeAsync();
-        foreach (var part in new[] { "registry", "updates", "gateway" })
+        foreach (var part in s_databases)
             await Servers.Execute(Servers.Postgres(), $"drop database if exists {Database(part)} with (force)");
         Servers.DeleteVirtualHost(_run);
     }
 
     private async Task CreateDatabases()
     {
-        foreach (var role in new[] { "registry", "updates", "gateway", "keys_reader", "registry_owner", "updates_owner", "gateway_owner" })
+        foreach (var role in s_databases.Concat(s_databases.Select(d => $"{d}_owner")).Append("keys_reader"))
         {
             // Roles are the server's, and other test projects make them too; some without a password.
             await Servers.Execute(Servers.Postgres(), $"""
@@ -114,15 +177,18 @@ public sealed class TheSystem : IAsyncLifetime
                 end $$
                 """);
         }
-        foreach (var part in new[] { "registry", "updates", "gateway" })
+        foreach (var part in s_databases)
             await Servers.Execute(Servers.Postgres(), $"create database {Database(part)} owner {part}_owner");
     }
 
-    private Dictionary<string, string> Settings(string part, string broker) => new()
+    private Part Service(string name) =>
+        Part.Of(char.ToUpperInvariant(name[0]) + name[1..], Connection(name, $"{name}_owner"), Settings(name));
+
+    private Dictionary<string, string> Settings(string part) => new()
     {
         [$"ConnectionStrings__{part}"] = Connection(part, part),
         ["ConnectionStrings__keys"] = Connection("gateway", "keys_reader"),
-        ["ConnectionStrings__broker"] = broker,
+        ["ConnectionStrings__broker"] = _broker,
         ["DOTNET_gcServer"] = "0",
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Collector.Address,
         ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",

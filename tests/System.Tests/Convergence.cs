@@ -1,0 +1,115 @@
+namespace Restoration.System.Tests;
+
+/// <summary>
+/// What must hold between the services after whatever happened: each knows all that was meant for it, nothing waits, nothing was given up,
+/// and its state is what one gets by folding the logs of the others. The folds are written here once more, in SQL over the logs alone.
+/// </summary>
+public static class Convergence
+{
+    /// <summary>A state that one service keeps of another's facts, and the fold of the log that it must be.</summary>
+    private sealed record Copy(string What, string Source, string Fold, string Receiver, string State);
+
+    private const string Divisions =
+        """
+        select concat_ws(' ', d.data->>'id', d.data->>'name', d.data->>'level', d.data->>'parentId', r.data->>'replacedBy')
+        from events.mt_events d left join events.mt_events r on r.stream_id = d.stream_id and r.type = 'division-replaced.v1'
+        where d.type = 'division-defined.v1' order by 1
+        """;
+
+    private const string CopiedDivisions = "select concat_ws(' ', id, name, level, parent_id, replaced_by) from copies.divisions order by 1";
+
+    private const string Plans = "select concat_ws(' ', data->>'planId', data->'definition'->>'name') from events.mt_events where type = 'plan-registered.v1' order by 1";
+
+    private const string CopiedPlans = "select concat_ws(' ', id, name) from copies.plans order by 1";
+
+    private static IEnumerable<Copy> Copies =>
+    [
+        .. from receiver in TheSystem.Services.Skip(1)
+           from copy in new Copy[] { new("divisions", "registry", Divisions, receiver, CopiedDivisions), new("plans", "registry", Plans, receiver, CopiedPlans) }
+           select copy,
+        new(
+            "contributions of verified figures", "registry",
+            """
+            select distinct on (1) f->>'indicatorId' || ' ' || (f->>'measureId') || '.' || (f->>'division') || '.' || (f->>'period') || ' '
+                || (data->'total'->>'value') from events.mt_events, lateral (select data->'figure' f) x
+            where type = 'progress-verified.v1' and f->>'indicatorId' is not null
+              and seq_id in (select max(seq_id) from events.mt_events where type = 'progress-verified.v1' group by data->'figure')
+            order by 1
+            """,
+            "indicators", "select concat_ws(' ', indicator_id, figure_id, value->>'value') from indicators.contributions order by 1"),
+    ];
+
+    public static async Task Holds(TheSystem system, double seconds = 90)
+    {
+        foreach (var receiver in TheSystem.Services) await KnowsAll(system, receiver, seconds);
+        foreach (var copy in Copies)
+        {
+            var expected = await Text(system, copy.Source, copy.Fold);
+            Assert.True(expected.Count > 0, $"Nothing was said about {copy.What}.");
+            var actual = await Text(system, copy.Receiver, copy.State);
+            Assert.True(expected.SequenceEqual(actual), $"{copy.Receiver}, {copy.What}: lacks {Show(expected.Except(actual))}; has {Show(actual.Except(expected))}");
+        }
+
+        foreach (var service in TheSystem.Services) await NothingTwice(system, service);
+    }
+
+    /// <summary>Through the position of the last fact that its source's relay sent it.</summary>
+    private static async Task KnowsAll(TheSystem system, string receiver, double seconds)
+    {
+        foreach (var source in TheSystem.Services.Where(s => s != receiver))
+        {
+            var head = (await system.Read(source, "select coalesce(max(seq_id), 0) from events.mt_events", r => r.GetInt64(0)))[0];
+            await Eventually.Get(() => Relay(source), at => at >= head, $"the relay of {source} at {head}", seconds);
+        }
+
+        await Eventually.Get(
+            async () => await Waiting(receiver) is { } w ? w : "nothing", what => what == "nothing", $"{receiver} knows all that was meant for it", seconds);
+
+        async Task<long> Relay(string source) =>
+            (await system.Read(source, "select last_seq_id from events.mt_event_progression where name = 'relay'", r => r.GetInt64(0))).SingleOrDefault();
+
+        async Task<string?> Waiting(string service)
+        {
+            var counts = (await system.Read(service, "select (select count(*) from edge.parked), (select count(*) from edge.dead_letters)", r => (r.GetInt64(0), r.GetInt64(1))))[0];
+            if (counts != (0, 0)) return $"{counts.Item1} parked, {counts.Item2} dead";
+            foreach (var source in TheSystem.Services.Where(s => s != service))
+            {
+                // What the source sends to this receiver is what the receiver takes from it; its last such fact must have been taken.
+                var received = await system.Read(
+                    service, $"select stream, version from edge.received where source = '{source}'", r => (r.GetString(0), r.GetInt64(1)));
+                var sent = await system.Read(source, Routes(source, service), r => (r.GetString(0), r.GetInt64(1)));
+                var missing = sent.Except(received).Take(3).ToList();
+                if (missing.Count > 0) return $"from {source}: {string.Join(", ", missing)}";
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>The last version of each stream that is meant for a receiver.</summary>
+    private static string Routes(string source, string receiver)
+    {
+        string[] types = (source, receiver) switch
+        {
+            ("registry", "indicators") => ["division-defined.v1", "division-replaced.v1", "plan-registered.v1", "progress-verified.v1"],
+            _ => [],
+        };
+        return $"select stream_id, max(version) from events.mt_events where type in ({string.Join(", ", types.Append("").Select(t => $"'{t}'"))}) group by 1";
+    }
+
+    private static async Task NothingTwice(TheSystem system, string service)
+    {
+        var twice = await system.Read(
+            service,
+            """
+            select concat_ws(' ', headers->>'source', headers->>'id', stream_id, type) from events.mt_events
+            where headers->>'source' in ('/registry', '/indicators', '/mines', '/funding') group by 1 having count(*) > 1
+            """,
+            r => r.GetString(0));
+        Assert.True(twice.Count == 0, $"{service} applied twice: {Show(twice)}");
+    }
+
+    private static Task<List<string>> Text(TheSystem system, string service, string sql) => system.Read(service, sql, r => r.GetString(0));
+
+    private static string Show(IEnumerable<string> rows) => string.Join("; ", rows.Take(5).DefaultIfEmpty("nothing"));
+}
