@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
+using Npgsql;
 using Restoration.Copies;
 using Restoration.EventStore;
 using Restoration.Http;
@@ -23,7 +24,8 @@ builder.AddEventStore("mines", new EventTypes(Assembly.GetExecutingAssembly(), S
 builder.AddRelay(Publishing.Map);
 builder.AddConsumers("mines", new Consumers().KeepRegistryCopies().TakeProjects().TakeMoney());
 builder.Services.AddActing(RegistryCopies.Divisions);
-builder.Services.AddIntake("mines", (intake, services) => intake.TakeSites(services.GetRequiredService<Territory>()));
+builder.Services.AddIntake("mines", (intake, services) => intake.TakeSites(
+    services.GetRequiredService<Territory>(), services.GetRequiredService<NpgsqlDataSource>()));
 
 var app = builder.Build();
 app.MapServiceDefaults();

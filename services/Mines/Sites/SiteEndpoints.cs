@@ -42,9 +42,9 @@ public sealed record RejectBody(string Findings, DateOnly Deadline, DateTimeOffs
 
 public static class SiteEndpoints
 {
-    public static Intake TakeSites(this Intake intake, Territory territory) => intake
+    public static Intake TakeSites(this Intake intake, Territory territory, NpgsqlDataSource db) => intake
         .Take("restoration.site.surveyed.v1", (posted, http) => Surveyed(posted, http, territory))
-        .Take("restoration.site.works-reported.v1", (posted, http) => Worked(posted, http, territory));
+        .Take("restoration.site.works-reported.v1", (posted, http) => Worked(posted, http, territory, db));
 
     public static void MapSites(this IEndpointRouteBuilder routes)
     {
@@ -92,7 +92,7 @@ public static class SiteEndpoints
         return Record(data.Id, site => SiteDecider.Decide(site, command, tree));
     }
 
-    private static async ValueTask<Handled> Worked(CloudEvent posted, HttpContext http, Territory territory)
+    private static async ValueTask<Handled> Worked(CloudEvent posted, HttpContext http, Territory territory, NpgsqlDataSource db)
     {
         var faults = new List<Fault>();
         if (Body.Read(posted.Data, Wire.Api.WorksReportedData, "#/data", faults) is not { } data)
@@ -100,15 +100,17 @@ public static class SiteEndpoints
             return Refusal.Malformed("event.data-malformed", "The data does not have the form of its type.", faults);
         }
 
-        if ((Misaddressed(posted, data.SiteId, "#/data/siteId") ?? Unqualified(http)) is { } refusal)
+        await using var find = db.CreateCommand("select division from mines.sites where id = $1");
+        var known = await find.Add(data.SiteId).ExecuteScalarAsync(http.RequestAborted) as string;
+        var (client, tree) = (http.Client(), await territory.Tree(known));
+        if ((Misaddressed(posted, data.SiteId, "#/data/siteId") ?? Unqualified(http) ?? Foreign(known, client, tree)) is { } refusal)
         {
             return refusal;
         }
 
         var command = new ReportWorks(
             data.Treated, data.Evidence ?? [], data.Reason, data.Note, new Sender(posted.Source, posted.Id), http.By(), posted.Time);
-        var (client, tree) = (http.Client(), await territory.Tree());
-        return Record(data.SiteId, site => Foreign(site, client, tree) ?? SiteDecider.Decide(site, command));
+        return Record(data.SiteId, site => Foreign(site.Ref?.Division, client, tree) is { } foreign ? foreign : SiteDecider.Decide(site, command));
     }
 
     private static Task<IResult> Survey(HttpContext http, Territory territory, Clock clock) =>
@@ -160,7 +162,7 @@ public static class SiteEndpoints
             var project = await Projects.Find(db, body.ProjectId, http.RequestAborted);
             var (client, tree) = (http.Client(), await territory.Tree());
             var command = new LinkSite(body.ProjectId, project, http.By(), clock.At(body.At));
-            return Command(id, site => Foreign(site, client, tree) ?? SiteDecider.Decide(site, command, tree));
+            return Command(id, site => Foreign(site.Ref?.Division, client, tree) is { } foreign ? foreign : SiteDecider.Decide(site, command, tree));
         });
 
     /// <summary>An act of a reviewer, behind which a person must stand.</summary>
@@ -181,7 +183,7 @@ public static class SiteEndpoints
             }
 
             var (client, tree, at) = (http.Client(), await territory.Tree(), clock.At(named(body)));
-            return Command(id, site => Foreign(site, client, tree) ?? decide(body, site, by, at));
+            return Command(id, site => Foreign(site.Ref?.Division, client, tree) is { } foreign ? foreign : decide(body, site, by, at));
         });
 
     private static Translated Command(string id, Func<Site, Decision<SiteEvent>> decide, string? location = null)
@@ -213,17 +215,12 @@ public static class SiteEndpoints
 
     /// <summary>
     /// Whose a site is, is asked where the site is decided about: it may have been surveyed by an earlier event of the same batch, which
-    /// no row shows yet.
+    /// no row shows yet. A report asks before as well, so that one for another's site does not take its sender's source.
     /// </summary>
-    private static Decision<SiteEvent>? Foreign(Site site, Client client, DivisionTree tree)
-    {
-        if (site.Ref is { Division: var division } && client.Division != Client.Everywhere && !tree.Contains(client.Division, division))
-        {
-            return Refusal.Forbidden("division.forbidden", $"{division} is not in the division of this client.");
-        }
-
-        return null;
-    }
+    private static Refusal? Foreign(string? division, Client client, DivisionTree tree) =>
+        division is null || client.Division == Client.Everywhere || tree.Contains(client.Division, division)
+            ? null
+            : Refusal.Forbidden("division.forbidden", $"{division} is not in the division of this client.");
 
     private static DateOnly DayOf(DateTimeOffset at) => DateOnly.FromDateTime(at.ToOffset(TimeSpan.FromHours(8)).DateTime);
 }
