@@ -1,3 +1,8 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 using Restoration.Contracts.Funding;
 using Restoration.Contracts.Registry;
 using Restoration.Copies;
@@ -67,6 +72,28 @@ public sealed class MinesSystem : IAsyncLifetime
 
     public Task Issue(string project, decimal issued, decimal paid) => Funding.Tell("allocation-issued.v1", $"account-{project}", new AllocationIssued(
         new(project, "gz", "prog", City, []), "a-1", "f-1", "central", issued, new(0, issued, paid), null, new FundingBy("finance", null)));
+
+    /// <summary>Listens in a neighbour's place until so many facts about a site have come.</summary>
+    public async Task<List<(string Type, JsonElement Data)>> Hear(string queue, string site, int facts)
+    {
+        await using var connection = await new ConnectionFactory { Uri = new Uri(_broker.Address) }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        var heard = new ConcurrentQueue<(string Type, JsonElement Data)>();
+        var consumer = new AsyncEventingBasicConsumer(channel);
+        consumer.ReceivedAsync += (_, message) =>
+        {
+            var headers = message.BasicProperties.Headers!;
+            if (headers.TryGetValue("cloudEvents_subject", out var subject) && Encoding.UTF8.GetString((byte[])subject!) == site)
+            {
+                heard.Enqueue((Encoding.UTF8.GetString((byte[])headers["cloudEvents_type"]!), JsonSerializer.Deserialize<JsonElement>(message.Body.Span)));
+            }
+
+            return Task.CompletedTask;
+        };
+        await channel.BasicConsumeAsync(queue, autoAck: true, consumer);
+        await Eventually.Get(() => Task.FromResult(heard.Count), n => n >= facts, $"{facts} facts about {site}");
+        return [.. heard];
+    }
 
     public static Measure SitesFor(string id, decimal count, string? division = null) => new(id, "治理数量", new(count, "count"), division, null, "part", "site-count");
 

@@ -62,6 +62,21 @@ public sealed class NeighbourTests(MinesSystem system) : IClassFixture<MinesSyst
         Assert.Equal("400000 200000.5", await Money("n-m"));
     }
 
+    /// <summary>Over the real relay and broker, as the services that count will find it.</summary>
+    [Theory]
+    [InlineData("registry")]
+    [InlineData("indicators")]
+    public async Task An_acceptance_and_its_reopening_reach_who_counts_in_order(string queue)
+    {
+        var site = $"n-out-{queue}";
+        await system.To("accepted", site, project: "gz-p01");
+        (await Act(system.CityBureau, site, "reopen", new { reason = "复绿失败" })).Is(200);
+        var heard = await system.Hear(queue, site, 2);
+        Assert.Equal(["restoration.mines.site-accepted.v1", "restoration.mines.site-reopened.v1"], heard.Select(h => h.Type));
+        Assert.Equal("gz-p01-m1", heard[0].Data.GetProperty("site").GetProperty("project").GetProperty("feeds")[0].GetProperty("measureId").GetString());
+        Assert.Equal((10m, "works"), (heard[0].Data.GetProperty("area").GetProperty("value").GetDecimal(), heard[1].Data.GetProperty("site").GetProperty("state").GetString()));
+    }
+
     [Fact]
     public async Task A_measure_that_cannot_be_read_is_kept_aside_with_the_reason()
     {

@@ -137,12 +137,15 @@ public sealed class SiteApiTests(MinesSystem system) : IClassFixture<MinesSystem
         await system.Define("list-b", "乙县", "county", "list-city");
         await system.Design("list-p", "list", division: "list-city", counties: ["list-a", "list-b"], measures: [SitesFor("list-p-m", 3)]);
         await system.Start("list-p");
+        await system.Design("list-q", "list-later", division: "list-city", counties: [], measures: [SitesFor("list-q-m", 3)]);
+        await system.Start("list-q");
         var (a, b) = (system.Host.As("la", "list-a", Roles.Reporter), system.Host.As("lb", "list-b", Roles.Reporter));
         (await a.Post(Path, Survey("l-1", "中岭矿", "list-a"))).Is(201);
         (await b.Post(Path, Survey("l-2", "安远矿", "list-b", kind: "licensed", mineral: "钨"))).Is(201);
         (await b.Post(Path, Survey("l-3", "白石矿", "list-b"))).Is(201);
         var planner = system.Host.As("lp", "list-city", Roles.Planner);
         (await planner.Post($"{Path}/l-3/link", new { projectId = "list-p" })).Is(200);
+        (await planner.Post($"{Path}/l-2/link", new { projectId = "list-q" })).Is(200);
         (await Act(system.Host.As("lr", "list-city", Roles.Reviewer), "l-1", "strike-off", new { reason = "重复" })).Is(200);
 
         Assert.Equal(["l-2", "l-3", "l-1"], await Ids("")); // an, bai, zhong
@@ -150,7 +153,7 @@ public sealed class SiteApiTests(MinesSystem system) : IClassFixture<MinesSystem
         Assert.Equal(["l-2", "l-3", "l-1"], await Ids("?division=list-city"));
         Assert.Equal(["l-1"], await Ids("?state=struck-off"));
         Assert.Equal(["l-3"], await Ids("?planId=list"));
-        Assert.Equal(["l-3"], await Ids("?projectId=list-p"));
+        Assert.Equal(["l-2"], await Ids("?projectId=list-q"));
         Assert.Equal(["l-2"], await Ids("?kind=licensed"));
         Assert.Equal(["l-3", "l-1"], await Ids("?mineral=稀土"));
         Assert.Equal([], await Ids($"?division={Yudu}"));

@@ -214,8 +214,8 @@ public static class SiteEndpoints
         http.Client().Has(Roles.Reporter) ? null : Refusal.Forbidden("role.missing", "Surveys and works are posted by a reporter.");
 
     /// <summary>
-    /// Whose a site is, is asked where the site is decided about: it may have been surveyed by an earlier event of the same batch, which
-    /// no row shows yet. A report asks before as well, so that one for another's site does not take its sender's source.
+    /// Whose a site is, is asked where the site is decided about, of its state; so no row is looked up that is out of date by then. A
+    /// report looks before as well: one about another's site is refused before it takes the source that its sender names.
     /// </summary>
     private static Refusal? Foreign(string? division, Client client, DivisionTree tree) =>
         division is null || client.Division == Client.Everywhere || tree.Contains(client.Division, division)
