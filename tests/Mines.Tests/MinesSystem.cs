@@ -99,15 +99,16 @@ public sealed class MinesSystem : IAsyncLifetime
 
     public static Measure LandFor(string id, decimal km2, string? division = null) => new(id, "治理面积", new(km2, "km2"), division, null, "part", "site-area");
 
-    public static object Survey(string id, string name = "盘古山废弃露采场", string division = Yudu, decimal hectares = 10, string kind = "legacy", string? mineral = "稀土") => new
-    {
-        id, name, division, lon = 115.41, lat = 25.52, area = new { value = hectares, unit = "ha" }, kind, type = "open-pit", mineral,
-        damage = new { excavated = new { value = 1, unit = "公顷" } }, hazards = new[] { "滑坡" }, near = new { river = true }, demonstration = true,
-    };
+    public static object Survey(
+        string id, string name = "盘古山废弃露采场", string division = Yudu, decimal hectares = 10, string kind = "legacy", string? mineral = "稀土") => new
+        {
+            id, name, division, lon = 115.41, lat = 25.52, area = new { value = hectares, unit = "ha" }, kind, type = "open-pit", mineral,
+            damage = new { excavated = new { value = 1, unit = "公顷" } }, hazards = new[] { "滑坡" }, near = new { river = true }, demonstration = true,
+        };
 
-    public static object Event(string type, string site, object data, string id) => new Dictionary<string, object>
+    public static object Event(string type, string site, object data, string id, string source = "/yudu") => new Dictionary<string, object>
     {
-        ["specversion"] = "1.0", ["id"] = id, ["source"] = "/yudu", ["type"] = $"restoration.site.{type}.v1", ["time"] = "2024-07-02T08:00:00+08:00",
+        ["specversion"] = "1.0", ["id"] = id, ["source"] = source, ["type"] = $"restoration.site.{type}.v1", ["time"] = "2024-07-02T08:00:00+08:00",
         ["subject"] = site, ["data"] = data,
     };
 
@@ -125,7 +126,10 @@ public sealed class MinesSystem : IAsyncLifetime
             new
             {
                 use = "grass", area = new { value = hectares, unit = "ha" },
-                measured = new[] { new { criterion = "vegetation-cover", value = cover }, new { criterion = "soil-depth", value = 25m }, new { criterion = "slope-stability", value = 1.3m } },
+                measured = new[]
+                {
+                    new { criterion = "vegetation-cover", value = cover }, new { criterion = "soil-depth", value = 25m }, new { criterion = "slope-stability", value = 1.3m },
+                },
             },
         },
     };
@@ -133,41 +137,31 @@ public sealed class MinesSystem : IAsyncLifetime
     public static Task<Answer> Act(Caller caller, string site, string verb, object? body = null) => caller.Post($"/v1/mines/sites/{site}/{verb}", body ?? new { }, s_actor);
 
     /// <summary>A site on its way, as far as asked.</summary>
-    public async Task To(string state, string id, decimal hectares = 10, string? project = null, string name = "盘古山废弃露采场", string division = Yudu)
+    /// <param name="accepted">The area accepted, where it is not the whole.</param>
+    /// <param name="bureau">The level above; of Ganzhou where none is named.</param>
+    public async Task To(
+        string state, string id, decimal hectares = 10, string? project = null, string division = Yudu, decimal? accepted = null, Caller? bureau = null)
     {
-        var reporter = Host.As($"reports-{division}", division, Roles.Reporter);
-        (await reporter.Post("/v1/mines/sites", Survey(id, name, division, hectares))).Is(201);
+        var (above, works) = (bureau ?? CityBureau, Host.As($"works-{division}", division, Roles.Reporter));
+        (await Host.As($"survey-{division}", division, Roles.Reporter).Post("/v1/mines/sites", Survey(id, id, division, hectares))).Is(201);
         if (project is not null)
         {
-            (await Act(CityBureau, id, "link", new { projectId = project })).Is(200);
+            (await Act(above, id, "link", new { projectId = project })).Is(200);
         }
 
-        foreach (var step in (string[])["verified", "works", "self-checked", "accepted"])
+        string[] way = state == "struck-off" ? ["struck-off"] : ["reported", "verified", "works", "self-checked", "accepted"];
+        foreach (var step in way.TakeWhile(s => s != state).Append(state))
         {
-            if (state == "reported")
-            {
-                return;
-            }
-
             _ = step switch
             {
-                "verified" => (await Act(CityBureau, id, "verify")).Is(200),
-                "works" => (await Host.As($"works-{division}", division, Roles.Reporter).PostEvent(
-                    WorksEvent(id, hectares, division), service: "mines")).Is(201),
-                "self-checked" => (await Host.As($"checks-{division}", division, Roles.Reviewer).Post($"/v1/mines/sites/{id}/self-check", new { }, ("Restoration-Actor", "1003"))).Is(200),
-                _ => (await Act(CityBureau, id, "accept", Acceptance(hectares))).Is(200),
+                "reported" => null,
+                "struck-off" => (await Act(above, id, "strike-off", new { reason = "重复" })).Is(200),
+                "verified" => (await Act(above, id, "verify")).Is(200),
+                "works" => (await works.PostEvent(Event("works-reported", id, Works(id, hectares), $"works-{id}", $"/works/{division}"), service: "mines")).Is(201),
+                "self-checked" => (await Host.As($"checks-{division}", division, Roles.Reviewer).Post(
+                    $"/v1/mines/sites/{id}/self-check", new { }, ("Restoration-Actor", "1003"))).Is(200),
+                _ => (await Act(above, id, "accept", Acceptance(accepted ?? hectares))).Is(200),
             };
-            if (step == state)
-            {
-                return;
-            }
         }
-    }
-
-    private static object WorksEvent(string site, decimal hectares, string division)
-    {
-        var posted = (Dictionary<string, object>)Event("works-reported", site, Works(site, hectares), $"works-{site}");
-        posted["source"] = $"/works/{division}";
-        return posted;
     }
 }

@@ -23,13 +23,16 @@ public sealed class NeighbourTests(MinesSystem system) : IClassFixture<MinesSyst
                 SitesFor("n-p1-m1", 3), LandFor("n-p1-m2", 0.5m, Yudu), new("n-p1-m3", "河道防护", new(62, "mu"), null, null, "part", null),
                 new("n-p1-m4", "治理面积", new(7, "km"), null, null, "part", "site-area"), new("n-p1-m5", "治理数量", null, null, null, "part", "site-count"),
             ]);
-        const string Measures = """[{"id": "n-p1-m1", "fedBy": "site-count", "amount": 3}, {"id": "n-p1-m2", "fedBy": "site-area", "amount": 1500000.0, "division": "360731"}, {"id": "n-p1-m4", "fedBy": "site-area"}, {"id": "n-p1-m5", "fedBy": "site-count"}]""";
-        Assert.Equal($"n designed mine {{360731}} {Measures}", await Projects("n-p1"));
+        var measures = string.Join(
+            ", ", """{"id": "n-p1-m1", "fedBy": "site-count", "amount": 3}""",
+            """{"id": "n-p1-m2", "fedBy": "site-area", "amount": 1500000.0, "division": "360731"}""",
+            """{"id": "n-p1-m4", "fedBy": "site-area"}""", """{"id": "n-p1-m5", "fedBy": "site-count"}""");
+        Assert.Equal($"n designed mine {{360731}} [{measures}]", await Projects("n-p1"));
         var designed = system.Registry.Last!;
         await system.Start("n-p1");
-        Assert.Equal($"n in-progress mine {{360731}} {Measures}", await Projects("n-p1"));
+        Assert.Equal($"n in-progress mine {{360731}} [{measures}]", await Projects("n-p1"));
         await system.Registry.Again(designed);
-        Assert.Equal($"n in-progress mine {{360731}} {Measures}", await Projects("n-p1"));
+        Assert.Equal($"n in-progress mine {{360731}} [{measures}]", await Projects("n-p1"));
     }
 
     [Fact]
