@@ -63,6 +63,7 @@ public sealed partial class ContractJson : JsonSerializerContext;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(In.ProjectDesigned))]
 [JsonSerializable(typeof(In.ProjectApproved))]
+[JsonSerializable(typeof(In.ProjectStarted))]
 internal sealed partial class RegistryJson : JsonSerializerContext;
 
 /// <summary>Bodies and answers on the wire: nothing unknown, nothing missing, nothing null that must not be.</summary>

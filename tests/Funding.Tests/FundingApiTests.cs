@@ -191,6 +191,18 @@ public sealed class FundingApiTests(FundingSystem system) : IClassFixture<Fundin
     }
 
     [Fact]
+    public async Task A_project_of_the_province_is_seen_by_the_cities_it_lies_in()
+    {
+        await system.Approved(Design("across", division: Province, counties: [Yudu]));
+        await system.Approved(Design("whole", division: City));
+        (await system.Reader(City).Get($"{Projects}/across/account")).Is(200);
+        (await system.Reader(Yudu).Get($"{Projects}/across/account")).Is(200);
+        (await system.Reader(OtherCity).Get($"{Projects}/across/account")).Is(403, "division.forbidden");
+        (await system.Reader(Yudu).Get($"{Projects}/whole/account")).Is(200); // the whole area of the city's plan
+        (await system.Reader(OtherCity).Get($"{Projects}/whole/account")).Is(403, "division.forbidden");
+    }
+
+    [Fact]
     public async Task Entries_are_paged_without_loss()
     {
         await system.Issued("pages", 300);

@@ -18,6 +18,7 @@ public sealed class FundingSystem : IAsyncLifetime
     public TestDatabase Database { get; private set; } = null!;
     public ServiceHost<StoredJson> Host { get; private set; } = null!;
     public Neighbour Registry { get; private set; } = null!;
+    public string BrokerAddress => _broker.Address;
 
     public Caller Finance => Host.As("province-finance", Province, Roles.Finance);
     public Caller CityFinance => Host.As("city-finance", City, Roles.Finance);
@@ -123,6 +124,13 @@ public sealed class FundingSystem : IAsyncLifetime
         Assert.Equal(0, trial.GetProperty("reconciliation").GetProperty("differing").GetArrayLength());
         Assert.True(trial.GetProperty("classes").GetArrayLength() > 0);
         Assert.Equal(0L, await Database.Value<long>("select count(*) from (select 1 from funding.entries group by stream, version having sum(amount) <> 0) unbalanced"));
+        // Each entry names its fact; an appropriation, payment or return has one amount, an allocation one for each project.
+        Assert.Equal(0L, await Database.Value<long>(
+            """
+            select count(*) from funding.entries e left join events.mt_events f on f.stream_id = e.stream and f.version = e.version
+            where (f.data->>'at')::timestamptz is distinct from e.at
+                or abs(e.amount) is distinct from coalesce(f.data->'amount'->'amount', f.data->'items'->(e.leg / 2)->'amount'->'amount')::numeric
+            """));
         Assert.Equal(0L, await Database.Value<long>(
             """
             select count(*) from funding.balances b

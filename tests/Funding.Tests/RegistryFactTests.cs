@@ -69,7 +69,7 @@ public sealed class RegistryFactTests(FundingSystem system) : IClassFixture<Fund
                 overview.GetProperty("total").GetProperty(member).GetProperty("amount").GetDecimal());
         }
 
-        Assert.Equal(["gz", "jdz"], overview.GetProperty("plans").EnumerateArray().Select(p => p.GetProperty("planId").GetString()).Order(StringComparer.Ordinal));
+        Assert.Superset(new HashSet<string?> { "gz", "jdz" }, overview.GetProperty("plans").EnumerateArray().Select(p => p.GetProperty("planId").GetString()).ToHashSet());
         Assert.Equal(["jdz"], (await system.Reader(OtherCity).Get("/v1/funding/overview")).Is(200).Json.GetProperty("plans").EnumerateArray().Select(p => p.GetProperty("planId").GetString()));
     }
 
