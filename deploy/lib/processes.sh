@@ -60,7 +60,8 @@ port_of() { # name [wanted]
         port=$((20000 + SRANDOM % 12000))
         ! listening "$port" || port=
     done
-    printf '%s\n' "$port" >"$file"
+    # Written only when it is new, and whole: others may be reading it, and one that finds it empty would draw another port.
+    [[ -s $file && $port == "$(<"$file")" ]] || { printf '%s\n' "$port" >"$file.$BASHPID" && mv -f "$file.$BASHPID" "$file"; }
     printf '%s\n' "$port"
 }
 
