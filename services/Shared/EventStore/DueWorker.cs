@@ -48,10 +48,7 @@ public sealed partial class DueWorker(NpgsqlDataSource db, EventLog log, DueComm
         {
             var entries = await Next(held, stop);
             if (entries.Count == 0)
-            {
                 await Task.Delay(s_poll, Clock, stop);
-            }
-
             // Side by side they share a commit, and each fails alone.
             await Task.WhenAll(entries.Select(entry => Apply(entry, stop)));
         }
@@ -61,79 +58,63 @@ public sealed partial class DueWorker(NpgsqlDataSource db, EventLog log, DueComm
     private async Task<List<DueEntry>> Next(NpgsqlConnection held, CancellationToken stop)
     {
         await using var command = new NpgsqlCommand(
-            "select id, stream, command, at from edge.due where at <= $1 and next <= $1 order by at, id limit $2", held);
-        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = Clock.GetUtcNow() });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = PageSize });
+            "select id, stream, command, at from edge.due where at <= $1 and next <= $1 order by at, id limit $2", held)
+            .With(Clock.GetUtcNow()).With(PageSize);
         await using var reader = await command.ExecuteReaderAsync(stop);
         var entries = new List<DueEntry>();
         while (await reader.ReadAsync(stop))
-        {
             entries.Add(new DueEntry(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetFieldValue<DateTimeOffset>(3)));
-        }
-
         return [.. entries.TakeWhile(e => e.At == entries[0].At)];
     }
 
     private async Task Apply(DueEntry entry, CancellationToken stop)
     {
         var claim = Due.ClaimOf(entry);
+        var work = new Work
+        {
+            Decide = streams => commands.Decide(entry, streams),
+            Claim = new Claim(Due.Source, claim, SHA256.HashData(Encoding.UTF8.GetBytes(claim))),
+            Headers = new EventHeaders(Due.Source, entry.Id, null),
+            Causation = entry.Id,
+            Rows = [Due.Done(entry)],
+        };
         try
         {
-            var outcome = await log.Write(new Work
-            {
-                Decide = streams => commands.Decide(entry, streams),
-                Claim = new Claim(Due.Source, claim, SHA256.HashData(Encoding.UTF8.GetBytes(claim))),
-                Headers = new EventHeaders(Due.Source, entry.Id, null),
-                Causation = entry.Id,
-                Rows = [Due.Done(entry)],
-            });
-            if (outcome is { Kind: OutcomeKind.Refused, Refusal: { } refusal })
-            {
-                Log.Refused(_logger, entry.Command, entry.Id, refusal.Code);
-                await Postpone(entry, $"{refusal.Code}: {refusal.Detail}", stop);
-            }
-            else if (outcome.Kind == OutcomeKind.Duplicate)
-            {
-                await Change(entry, "delete from edge.due", stop); // expected once more while it was being applied
-            }
+            var outcome = await log.Write(work);
+            if (outcome.Refusal is { } refusal)
+                await Postpone(entry, $"{refusal.Code}: {refusal.Detail}", null, stop);
+            if (outcome.Kind != OutcomeKind.Duplicate)
+                return;
+            await using var delete = Change(entry, "delete from edge.due"); // expected once more while it was being applied
+            await delete.ExecuteNonQueryAsync(stop);
         }
         catch (Exception e) when (e is not (UnavailableException or OperationCanceledException))
         {
-            Log.Failed(_logger, entry.Command, entry.Id, e);
-            await Postpone(entry, $"{e.GetType().Name}: {e.Message}", stop);
+            await Postpone(entry, $"{e.GetType().Name}: {e.Message}", e, stop);
         }
     }
 
-    private Task Postpone(DueEntry entry, string reason, CancellationToken stop) => Change(
-        entry, "update edge.due set tries = tries + 1, reason = $3, next = $4 + least($6, $5 * power(2, least(tries, 20)))", stop,
-        new NpgsqlParameter<string> { TypedValue = reason }, new NpgsqlParameter<DateTimeOffset> { TypedValue = Clock.GetUtcNow() },
-        new NpgsqlParameter<TimeSpan> { TypedValue = s_again }, new NpgsqlParameter<TimeSpan> { TypedValue = s_longest });
-
-    private async Task Change(DueEntry entry, string sql, CancellationToken stop, params NpgsqlParameter[] values)
+    private async Task Postpone(DueEntry entry, string reason, Exception? failure, CancellationToken stop)
     {
-        await using var command = Database.CreateCommand($"{sql} where id = $1 and at = $2");
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = entry.Id });
-        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = entry.At });
-        command.Parameters.AddRange(values);
+        Log.Postponed(_logger, entry.Command, entry.Id, reason, failure);
+        await using var command = Change(entry, "update edge.due set tries = tries + 1, reason = $3, next = $4 + least($6, $5 * power(2, least(tries, 20)))")
+            .With(reason).With(Clock.GetUtcNow()).With(s_again).With(s_longest);
         await command.ExecuteNonQueryAsync(stop);
     }
 
+    private NpgsqlCommand Change(DueEntry entry, string sql) =>
+        Database.CreateCommand($"{sql} where id = $1 and at = $2").With(entry.Id).With(entry.At);
+
     private static partial class Log
     {
-        [LoggerMessage(11, LogLevel.Warning, "{Command} {Id} is due and refused: {Code}; it is tried again")]
-        public static partial void Refused(ILogger logger, string command, string id, string code);
-
-        [LoggerMessage(12, LogLevel.Error, "{Command} {Id} is due and failed; it is tried again")]
-        public static partial void Failed(ILogger logger, string command, string id, Exception e);
+        [LoggerMessage(11, LogLevel.Warning, "{Command} {Id} is due and was not done ({Reason}); it is tried again")]
+        public static partial void Postponed(ILogger logger, string command, string id, string reason, Exception? failure);
     }
 }
 
 public static class DueSetup
 {
     /// <summary>Carries out what is due in this service's database.</summary>
-    public static void AddDue(this IHostApplicationBuilder builder, DueCommands commands)
-    {
-        builder.Services.AddSingleton(commands);
-        builder.Services.AddHostedService<DueWorker>();
-    }
+    public static void AddDue(this IHostApplicationBuilder builder, DueCommands commands) =>
+        builder.Services.AddSingleton(commands).AddHostedService<DueWorker>();
 }

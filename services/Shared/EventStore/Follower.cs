@@ -75,8 +75,7 @@ public abstract class Follower(NpgsqlDataSource db, EventTypes types, TimeProvid
             """
             with made as (insert into events.mt_event_progression (name, last_seq_id) values ($1, 0) on conflict do nothing)
             select coalesce((select last_seq_id from events.mt_event_progression where name = $1), 0)
-            """);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Name });
+            """).With(Name);
         return (long)(await command.ExecuteScalarAsync(stop))!;
     }
 
@@ -84,13 +83,9 @@ public abstract class Follower(NpgsqlDataSource db, EventTypes types, TimeProvid
     protected async Task Advance(NpgsqlConnection connection, long from, long to, CancellationToken stop)
     {
         await using var command = new NpgsqlCommand(
-            "update events.mt_event_progression set last_seq_id = $3, last_updated = now() where name = $1 and last_seq_id = $2", connection);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Name });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = from });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = to });
+            "update events.mt_event_progression set last_seq_id = $3, last_updated = now() where name = $1 and last_seq_id = $2", connection)
+            .With(Name).With(from).With(to);
         if (await command.ExecuteNonQueryAsync(stop) != 1)
-        {
             throw new InvalidOperationException($"The checkpoint of '{Name}' was moved by another process.");
-        }
     }
 }

@@ -49,9 +49,7 @@ public abstract partial class Leader(NpgsqlDataSource db, TimeProvider clock, st
         {
             command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
             if (await command.ExecuteScalarAsync(stop) is not true)
-            {
                 return;
-            }
         }
 
         try

@@ -23,18 +23,11 @@ public sealed class SettableClock(NpgsqlDataSource db) : TimeProvider
     public async Task<Refusal?> Set(DateTimeOffset now, CancellationToken stop)
     {
         if (now >= s_end)
-        {
             return Refusal.Invalid("clock.out-of-range", $"The clock goes until {s_end:yyyy}.");
-        }
-
         var ahead = (now - base.GetUtcNow()).Ticks;
-        await using var command = db.CreateCommand("update edge.clock set ahead = $1 where ahead <= $1");
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = ahead });
+        await using var command = db.CreateCommand("update edge.clock set ahead = $1 where ahead <= $1").With(ahead);
         if (await command.ExecuteNonQueryAsync(stop) == 0)
-        {
             return Refusal.Invalid("clock.backwards", "The clock goes forwards only.");
-        }
-
         Raise(ahead);
         return null;
     }
@@ -49,13 +42,11 @@ public sealed class SettableClock(NpgsqlDataSource db) : TimeProvider
     private void Raise(long ahead)
     {
         lock (_lock)
-        {
             Interlocked.Exchange(ref _ahead, Math.Max(_ahead, ahead));
-        }
     }
 }
 
-/// <summary>Reads what was put before the system's time: once before anything else starts, then again and again.</summary>
+/// <summary>Reads how far the clock was put: once before anything else starts, then again and again.</summary>
 internal sealed partial class ClockKeeper(SettableClock clock, ILogger<SettableClock> logger) : BackgroundService
 {
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(500);
@@ -63,34 +54,22 @@ internal sealed partial class ClockKeeper(SettableClock clock, ILogger<SettableC
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         Log.Settable(logger);
-        while (!await Read(cancellationToken))
-        {
-            await Task.Delay(s_poll, TimeProvider.System, cancellationToken); // starting at the system's time would be a step back
-        }
-
+        await clock.Read(cancellationToken); // to start without it would be a step back
         await base.StartAsync(cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        for (; ; await Task.Delay(s_poll, TimeProvider.System, stoppingToken))
         {
-            await Task.Delay(s_poll, TimeProvider.System, stoppingToken);
-            await Read(stoppingToken);
-        }
-    }
-
-    private async Task<bool> Read(CancellationToken stop)
-    {
-        try
-        {
-            await clock.Read(stop);
-            return true;
-        }
-        catch (NpgsqlException e) when (e.IsTransient)
-        {
-            Log.Unreadable(logger, e.Message);
-            return false;
+            try
+            {
+                await clock.Read(stoppingToken);
+            }
+            catch (NpgsqlException e) when (e.IsTransient)
+            {
+                Log.Unreadable(logger, e.Message);
+            }
         }
     }
 
@@ -109,16 +88,12 @@ internal static class ClockSetup
     /// <summary><c>Clock:Mode</c>: <c>system</c> (default), or <c>settable</c>.</summary>
     public static void AddClock(this IHostApplicationBuilder builder)
     {
-        switch (builder.Configuration["Clock:Mode"])
-        {
-            case null or "system":
-                break;
-            case "settable":
-                builder.Services.AddSingleton<SettableClock>().AddHostedService<ClockKeeper>();
-                builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(sp => sp.GetRequiredService<SettableClock>()));
-                break;
-            case var other:
-                throw new InvalidOperationException($"Clock:Mode is 'system' or 'settable', not '{other}'.");
-        }
+        var mode = builder.Configuration["Clock:Mode"] ?? "system";
+        if (mode is not ("system" or "settable"))
+            throw new InvalidOperationException($"Clock:Mode is 'system' or 'settable', not '{mode}'.");
+        if (mode == "system")
+            return;
+        builder.Services.AddSingleton<SettableClock>().AddHostedService<ClockKeeper>();
+        builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(sp => sp.GetRequiredService<SettableClock>()));
     }
 }
