@@ -125,12 +125,9 @@ public sealed partial class Receiver(
 
     private async Task Settle(Letter letter, CancellationToken stop)
     {
-        var received = await Received(letter, stop);
-        if (letter.Version <= received)
-        {
-            return; // taken before
-        }
-
+        var (received, dead) = await Standing(letter, stop);
+        if (letter.Version <= received || dead)
+            return; // taken before; or given up before, and taken again by hand alone: it may have killed the process
         if (letter.Previous > received)
         {
             await Park(letter, stop);
@@ -208,10 +205,16 @@ public sealed partial class Receiver(
         }
     }
 
-    private async Task<long> Received(Letter letter, CancellationToken stop)
+    private async Task<long> Received(Letter letter, CancellationToken stop) => (await Standing(letter, stop)).Received;
+
+    private async Task<(long Received, bool Dead)> Standing(Letter letter, CancellationToken stop)
     {
-        await using var command = db.CreateCommand("select version from edge.received where source = $1 and stream = $2").With(letter.Source).With(letter.Stream);
-        return await command.ExecuteScalarAsync(stop) as long? ?? 0;
+        await using var command = db.CreateCommand(
+            "select coalesce((select version from edge.received where source = $1 and stream = $2), 0), exists (select from edge.dead_letters where id = $3)")
+            .With(letter.Source).With(letter.Stream).With(letter.Id);
+        await using var reader = await command.ExecuteReaderAsync(stop);
+        await reader.ReadAsync(stop);
+        return (reader.GetInt64(0), reader.GetBoolean(1));
     }
 
     private async Task Remember(Letter letter, CancellationToken stop)

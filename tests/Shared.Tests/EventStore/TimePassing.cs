@@ -188,6 +188,26 @@ public sealed class TimePassing : IAsyncLifetime
         Assert.Equal(1, await _store.Count("edge.due where tries > 0"));
     }
 
+    [Fact]
+    public async Task A_clock_that_is_put_forwards_brings_it_about_in_another_replica_and_moves_no_timer()
+    {
+        var settable = ("Clock:Mode", "settable");
+        var worker = await _store.Start(builder => builder.AddDue(new DueCommands().On(Remind, Dun).On(Complain, Dun)), null, settable);
+        await Eventually.Get(() => _store.Count("pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())"), n => n == 1, "it leads");
+        var other = await _store.Start(null, null, settable);
+        var clock = other.Host.Services.GetRequiredService<SettableClock>();
+        await Lend(other, "h", clock.GetUtcNow().AddDays(10));
+        var stamp = clock.GetTimestamp();
+        Assert.Null(await clock.Set(clock.GetUtcNow().AddDays(11), CancellationToken.None));
+        await Dunned("h", 1);
+
+        Assert.InRange(clock.GetElapsedTime(stamp), TimeSpan.Zero, TimeSpan.FromHours(1));
+        Assert.Equal("clock.backwards", (await clock.Set(clock.GetUtcNow().AddSeconds(-1), CancellationToken.None))?.Code);
+        Assert.Contains(worker.Messages, m => m.StartsWith("Warning: The clock of this service can be set", StringComparison.Ordinal));
+        var restarted = await _store.Start(null, null, settable);
+        Assert.True(restarted.Host.Services.GetRequiredService<TimeProvider>().GetUtcNow() > DateTimeOffset.UtcNow.AddDays(10));
+    }
+
     private bool _breaks;
 
     private Task<Replica> Start() => _store.Start(builder =>
