@@ -24,6 +24,7 @@ builder.AddServiceDefaults("funding");
 builder.AddEventStore("funding", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default));
 builder.AddRelay(Publishing.Map);
 builder.AddConsumers("funding", FromRegistry.Consumers);
+builder.AddDue(IdleMoney.Commands);
 builder.Services.AddActing(RegistryCopies.Divisions);
 builder.Services.AddIntake("funding", (intake, services) =>
     intake.TakePayments(services.GetRequiredService<Territory>(), services.GetRequiredService<NpgsqlDataSource>()));

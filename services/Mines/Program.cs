@@ -23,6 +23,7 @@ builder.AddServiceDefaults("mines");
 builder.AddEventStore("mines", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default));
 builder.AddRelay(Publishing.Map);
 builder.AddConsumers("mines", new Consumers().KeepRegistryCopies().TakeProjects().TakeMoney());
+builder.AddDue(Deadlines.Commands);
 builder.Services.AddActing(RegistryCopies.Divisions);
 builder.Services.AddIntake("mines", (intake, services) => intake.TakeSites(
     services.GetRequiredService<Territory>(), services.GetRequiredService<NpgsqlDataSource>()));

@@ -94,6 +94,11 @@ public sealed record Account
                 r.ProjectId, version, account.State, r.PlanId, r.ProgrammeId, r.Division, r.Counties, entered.Name, entered.Estimate?.Yuan,
                 JsonSerializer.SerializeToElement(entered.FundingPlan, DetailJson.Default.IReadOnlyListShare), total.Allocated.Yuan, total.Issued.Yuan, total.Paid.Yuan),
             RowJson.Default.AccountRow));
+        foreach (var issued in recorded.OfType<MoneyIssued>())
+        {
+            yield return IdleMoney.Of(issued);
+        }
+
         foreach (var row in account.Balances.Rows(Stream(r.ProjectId), r.Division, version, recorded))
         {
             yield return row;

@@ -95,6 +95,10 @@ public sealed record Site
                 site.Acceptance?.AcceptedOn, JsonSerializer.SerializeToElement(r, DetailJson.Default.SiteRef),
                 JsonSerializer.SerializeToElement(detail, DetailJson.Default.SiteDetail)),
             RowJson.Default.SiteRow));
+        if (recorded.Any(f => f is AcceptanceRejected or WorksReported or RectificationOverdue))
+        {
+            yield return Deadlines.Of(site);
+        }
     }
 }
 
