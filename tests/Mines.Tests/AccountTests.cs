@@ -37,6 +37,9 @@ public sealed class AccountTests(MinesSystem system) : IClassFixture<MinesSystem
         await system.Design("acc-p1", "acc-plan", division: "acc", counties: [East, West], measures: [SitesFor("acc-p1-m1", 4), LandFor("acc-p1-m2", 0.1m, West)]);
         await system.Design("acc-p2", "acc-plan", division: "acc", counties: [East], measures: [LandFor("acc-p2-m1", 0.2m)]);
         await system.Design("acc-p3", "acc-plan", division: "acc", counties: [East], measures: [LandFor("acc-p3-m1", 9)]);
+        await system.Design("acc-p4", "acc-plan", "forest", "acc", [East]); // no site is linked to it
+        await system.Start("acc-p4");
+        await system.Issue("acc-p4", 3, 2);
         await system.Start("acc-p1");
         await system.Start("acc-p2");
         await system.Issue("acc-p1", 1_000_000, 250_000);
