@@ -71,6 +71,16 @@ public sealed class TimePassing : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_over_long_before_it_was_entered_waits_for_what_settled_it()
+    {
+        var replica = await Start();
+        await Lend(replica, "late", DateTimeOffset.UtcNow.AddYears(-3));
+        Assert.Equal(1, await _store.Count("edge.due where id = 'late' and at < now() - interval '2 years' and next between now() + interval '50 minutes' and now() + interval '1 hour'"));
+        _calendar.Skip(TimeSpan.FromHours(1));
+        await Dunned("late", 2);
+    }
+
+    [Fact]
     public async Task Of_two_workers_one_works_and_when_it_dies_the_other_goes_on_and_everything_is_done_once()
     {
         var replicas = new[] { await Start(), await Start() };
