@@ -28,7 +28,7 @@ internal static class Screen
     public static Table Table(string title, params (string Name, Justify Side)[] columns)
     {
         var table = new Table { Border = TableBorder.Simple, Title = new TableTitle($"[bold]{title.EscapeMarkup()}[/]") };
-        foreach (var (name, side) in columns) table.AddColumn(new TableColumn(name) { Alignment = side, NoWrap = side == Justify.Right });
+        foreach (var (name, side) in columns) table.AddColumn(new TableColumn(name) { Alignment = side, NoWrap = side == Justify.Right, Padding = new Padding(0, 0, 1, 0) });
         table.Columns[0].NoWrap = true;
         return table;
     }
