@@ -30,6 +30,10 @@ public sealed record FundAppropriated(string FundId, string Division, decimal Am
 /// <summary>Money of a fund was allocated to projects; it is issued by another person.</summary>
 public sealed record AllocationMade(string AllocationId, string FundId, string Division, IReadOnlyList<AllocatedItem> Items, decimal Available, string? DocumentNumber, Actor By);
 
+/// <summary>An allocation was withdrawn before it was issued; its money can be allocated again.</summary>
+/// <param name="Available">What can be allocated now.</param>
+public sealed record AllocationWithdrawn(string AllocationId, string FundId, string Division, IReadOnlyList<AllocatedItem> Items, decimal Available, string Reason, Actor By);
+
 /// <summary>A project's part of an allocation, in yuan.</summary>
 public sealed record AllocatedItem(string ProjectId, decimal Amount);
 
@@ -40,7 +44,7 @@ public sealed record AccountOpened(Account Account, string Name, decimal? Estima
 public sealed record AllocationIssued(Account Account, string AllocationId, string FundId, string Channel, decimal Amount, Balance Balance, string? DocumentNumber, Actor By);
 
 /// <summary>Money was paid 拨付 from a project's account.</summary>
-public sealed record PaymentExecuted(Account Account, string PaymentId, string FundId, decimal Amount, string? Payee, string? Purpose, Balance Balance, Sender? Sender, Actor By);
+public sealed record PaymentExecuted(Account Account, string PaymentId, string FundId, decimal Amount, string? Payee, string? Purpose, Balance Balance, Sender? Sender, Actor By, string? Note = null);
 
 /// <summary>Issued money that is not needed went back to its fund.</summary>
 public sealed record MoneyReturned(Account Account, string FundId, decimal Amount, string Reason, Balance Balance, Actor By);

@@ -2,7 +2,7 @@
 # What the system on one machine consists of. A new service is one word here.
 # Each service: project services/<Name>, process, database and role of the lower-case name, and <name>_owner for its schema.
 
-services=(registry indicators updates)
+services=(registry indicators mines funding updates)
 processes=("${services[@]}" gateway)
 # shellcheck disable=SC2034
 servers=(postgres epmd rabbitmq)

@@ -13,6 +13,13 @@ public sealed record Answer(int Status, JsonElement Json, string Text, HttpRespo
     public string? Header(string name) =>
         Headers.TryGetValues(name, out var values) || Content.TryGetValues(name, out values) ? string.Join(", ", values) : null;
 
+    /// <summary>Done now, or by an earlier try.</summary>
+    public Answer IsDone()
+    {
+        Assert.True(Status is 200 or 201, $"Expected 200 or 201, got {Status}: {Text}");
+        return this;
+    }
+
     /// <summary>Fails with the body, which says why.</summary>
     public Answer Is(int status, string? code = null)
     {

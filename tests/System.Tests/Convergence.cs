@@ -22,6 +22,47 @@ public static class Convergence
 
     private const string CopiedPlans = "select concat_ws(' ', id, name) from copies.plans order by 1";
 
+    private const string Projects =
+        """
+        select concat_ws(' ', d.data->'project'->>'id', case when s.stream_id is not null then 'in-progress' when a.stream_id is not null then 'approved' else 'designed' end)
+        from events.mt_events d
+        left join events.mt_events a on a.stream_id = d.stream_id and a.type = 'project-approved.v1'
+        left join events.mt_events s on s.stream_id = d.stream_id and s.type = 'project-started.v1'
+        where d.type = 'project-designed.v1' order by 1
+        """;
+
+    private const string Money =
+        """
+        select concat_ws(' ', project, trim_scale(issued), trim_scale(paid)) from (
+            select distinct on (stream_id) data->'account'->>'projectId' project, (data->'balance'->'issued'->>'amount')::numeric issued,
+                (data->'balance'->'paid'->>'amount')::numeric paid
+            from events.mt_events where type in ('money-issued.v1', 'payment-executed.v1', 'money-returned.v1') order by stream_id, version desc) last
+        order by 1
+        """;
+
+    /// <summary>Sites whose last word is an acceptance.</summary>
+    private const string Accepted =
+        """
+        select data->'site'->>'id' id, data->'site'->>'division' division, data->>'acceptedOn' accepted_on,
+            trim_scale((data->'area'->>'value')::numeric) area, data->'site'->'project'->'feeds' feeds
+        from (select distinct on (stream_id) * from events.mt_events where type in ('site-accepted.v1', 'site-reopened.v1') order by stream_id, version desc) last
+        where type = 'site-accepted.v1'
+        """;
+
+    private static string Counted(string fedBy, string each) =>
+        $"""
+        select concat_ws(' ', concat_ws('.', feed->>'measureId', division, left(accepted_on, 7)), trim_scale(sum({each})))
+        from ({Accepted}) a, jsonb_array_elements(feeds) feed where feed->>'fedBy' = '{fedBy}'
+        group by feed->>'measureId', division, left(accepted_on, 7) order by 1
+        """;
+
+    /// <summary>By the ending of the measures' ids, as the grounds name them.</summary>
+    private static string Figures(string measures) =>
+        $"""
+        select concat_ws(' ', id, trim_scale((verified->>'value')::numeric)) from registry.figures
+        where measure_id like '%-{measures}' and (verified->>'value')::numeric > 0 order by 1
+        """;
+
     private static IEnumerable<Copy> Copies =>
     [
         .. from receiver in TheSystem.Services.Skip(1)
@@ -37,6 +78,23 @@ public static class Convergence
             order by 1
             """,
             "indicators", "select concat_ws(' ', indicator_id, figure_id, value->>'value') from indicators.contributions order by 1"),
+        new("projects", "registry", Projects, "mines", "select concat_ws(' ', id, state) from mines.projects order by 1"),
+        new(
+            "accounts", "registry",
+            """
+            select concat_ws(' ', d.data->'project'->>'id', trim_scale((d.data->'definition'->'estimate'->>'amount')::numeric),
+                case when a.stream_id is null then 'entered' else 'open' end)
+            from events.mt_events d left join events.mt_events a on a.stream_id = d.stream_id and a.type = 'project-approved.v1'
+            where d.type = 'project-designed.v1' order by 1
+            """,
+            "funding", "select concat_ws(' ', project_id, trim_scale(estimate), state) from funding.accounts order by 1"),
+        new("money of projects", "funding", Money, "mines", "select concat_ws(' ', project_id, trim_scale(issued), trim_scale(paid)) from mines.project_money order by 1"),
+        new("money of projects", "funding", Money, "registry", "select concat_ws(' ', id, trim_scale(issued), trim_scale(paid)) from registry.projects where issued > 0 order by 1"),
+        new(
+            "accepted sites", "mines", $"select concat_ws(' ', id, accepted_on, area) from ({Accepted}) a order by 1",
+            "indicators", "select concat_ws(' ', site_id, accepted_on::text, trim_scale((area->>'value')::numeric)) from indicators.counted_sites where withdrawn_on is null order by 1"),
+        new("number of accepted sites", "mines", Counted("site-count", "1"), "registry", Figures("sites")),
+        new("area of accepted sites", "mines", Counted("site-area", "area"), "registry", Figures("bare")),
     ];
 
     public static async Task Holds(TheSystem system, double seconds = 90)
@@ -92,6 +150,10 @@ public static class Convergence
         string[] types = (source, receiver) switch
         {
             ("registry", "indicators") => ["division-defined.v1", "division-replaced.v1", "plan-registered.v1", "progress-verified.v1"],
+            ("registry", "mines" or "funding") => ["division-defined.v1", "division-replaced.v1", "plan-registered.v1", "project-designed.v1", "project-approved.v1", "project-started.v1"],
+            ("mines", "registry" or "indicators") => ["site-accepted.v1", "site-reopened.v1"],
+            ("funding", "registry") => ["money-issued.v1", "payment-executed.v1", "money-returned.v1", "account-settled.v1"],
+            ("funding", "mines") => ["money-issued.v1", "payment-executed.v1", "money-returned.v1"],
             _ => [],
         };
         return $"select stream_id, max(version) from events.mt_events where type in ({string.Join(", ", types.Append("").Select(t => $"'{t}'"))}) group by 1";

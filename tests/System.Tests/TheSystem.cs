@@ -14,7 +14,7 @@ namespace Restoration.System.Tests;
 public sealed class TheSystem : IAsyncLifetime
 {
     /// <summary>The services with a log of their own.</summary>
-    public static readonly string[] Services = ["registry", "indicators"];
+    public static readonly string[] Services = ["registry", "indicators", "mines", "funding"];
 
     private static readonly string[] s_databases = [.. Services, "updates", "gateway"];
 

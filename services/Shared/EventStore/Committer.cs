@@ -153,8 +153,8 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
         }
 
         await using var command = new NpgsqlCommand(
-            "select id, version from events.mt_streams where id = any($1) order by id for no key update", connection);
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. streams.Keys] });
+            "select id, version from events.mt_streams where id = any($1) order by id for no key update", connection)
+            .With<string[]>([.. streams.Keys]);
         var moved = new List<StreamState>();
         var present = new HashSet<string>();
         await using (var reader = await command.ExecuteReaderAsync())
@@ -204,9 +204,7 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
             join events.mt_events e on e.stream_id = s.id and e.version > s.after
             order by e.stream_id, e.version
             """,
-            connection);
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. states.Keys] });
-        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. states.Values.Select(s => s.Version)] });
+            connection).With<string[]>([.. states.Keys]).With<long[]>([.. states.Values.Select(s => s.Version)]);
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
@@ -269,9 +267,7 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
             return used;
         }
 
-        await using var command = new NpgsqlCommand(sql, connection);
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = first });
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = second });
+        await using var command = new NpgsqlCommand(sql, connection).With(first).With(second);
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {

@@ -26,10 +26,7 @@ public sealed class EventReader(NpgsqlDataSource db, EventTypes types)
         var rows = await Rows(connection, after, limit, stop);
         var prefix = Contiguous(after, rows);
         if (prefix == rows.Count)
-        {
             return new Page(rows, prefix == 0 ? after : rows[^1].Position, false);
-        }
-
         // A gap. One note covers every position missing below the highest that was visible when it was taken.
         if (_holders is null || rows[prefix].Position > _ceiling)
         {
@@ -42,10 +39,7 @@ public sealed class EventReader(NpgsqlDataSource db, EventTypes types)
         }
 
         if (_holders.Count > 0)
-        {
             return new Page(rows[..prefix], prefix == 0 ? after : rows[prefix - 1].Position, true);
-        }
-
         rows = await Rows(connection, after, limit, stop); // a later statement than the one that saw the holders gone
         var closed = rows.TakeWhile(r => r.Position <= _ceiling).Count();
         var taken = closed + Contiguous(closed == 0 ? after : rows[closed - 1].Position, rows[closed..]);
@@ -57,19 +51,14 @@ public sealed class EventReader(NpgsqlDataSource db, EventTypes types)
     {
         var count = 0;
         while (count < rows.Count && rows[count].Position == after + count + 1)
-        {
             count++;
-        }
-
         return count;
     }
 
     private async Task<List<StoredEvent>> Rows(NpgsqlConnection connection, long after, int limit, CancellationToken stop)
     {
         await using var command = new NpgsqlCommand(
-            $"select {StoredEvents.Columns} from events.mt_events where seq_id > $1 order by seq_id limit $2", connection);
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+            $"select {StoredEvents.Columns} from events.mt_events where seq_id > $1 order by seq_id limit $2", connection).With(after).With(limit);
         return await StoredEvents.Read(command, types, stop);
     }
 
@@ -85,10 +74,7 @@ public sealed class EventReader(NpgsqlDataSource db, EventTypes types)
         var holders = new HashSet<string>();
         await using var reader = await command.ExecuteReaderAsync(stop);
         while (await reader.ReadAsync(stop))
-        {
             holders.Add(reader.GetString(0));
-        }
-
         return holders;
     }
 }
@@ -118,10 +104,8 @@ public static class StoredEvents
         NpgsqlDataSource db, EventTypes types, long after, long through, int limit, CancellationToken stop)
     {
         await using var command = db.CreateCommand(
-            $"select {Columns} from events.mt_events where seq_id > $1 and seq_id <= $2 order by seq_id limit $3");
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = through });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+            $"select {Columns} from events.mt_events where seq_id > $1 and seq_id <= $2 order by seq_id limit $3")
+                .With(after).With(through).With(limit);
         return await Read(command, types, stop);
     }
 
@@ -130,10 +114,8 @@ public static class StoredEvents
         NpgsqlDataSource db, EventTypes types, string stream, long after, int limit, CancellationToken stop)
     {
         await using var command = db.CreateCommand(
-            $"select {Columns} from events.mt_events where stream_id = $1 and version > $2 order by version limit $3");
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = stream });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+            $"select {Columns} from events.mt_events where stream_id = $1 and version > $2 order by version limit $3")
+                .With(stream).With(after).With(limit);
         return await Read(command, types, stop);
     }
 

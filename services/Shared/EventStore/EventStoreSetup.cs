@@ -18,6 +18,7 @@ public static partial class EventStoreSetup
     public static void AddEventStore(this IHostApplicationBuilder builder, string service, EventTypes types, params ReadOnlySpan<ViewDefinition> views)
     {
         var services = builder.Services;
+        builder.AddClock(); // first: nothing starts before it knows what time it is
         services.AddSingleton(types);
         services.AddSingleton(sp => NpgsqlDataSource.Create(Text(sp).ToString()));
         services.AddSingleton(sp =>

@@ -87,4 +87,5 @@ public sealed class StoredEvent(
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(EventHeaders))]
+[JsonSerializable(typeof(DueRow))]
 internal sealed partial class StoreJson : JsonSerializerContext;

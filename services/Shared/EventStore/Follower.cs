@@ -1,23 +1,16 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Restoration.EventStore;
 
 /// <summary>
-/// Follows the log in order from a checkpoint. One follower of a name runs per database: the one that holds its advisory lock, which
-/// dies with its connection; others stand by. Appends wake it by LISTEN; polling is the fallback.
+/// Follows the log in order from a checkpoint, which stands under its name in <c>mt_event_progression</c>; never one of Marten's own
+/// names. Appends wake it by LISTEN; polling is the fallback.
 /// </summary>
-public abstract partial class Follower(NpgsqlDataSource db, EventTypes types, TimeProvider clock, string name, ILogger logger) : BackgroundService
+public abstract class Follower(NpgsqlDataSource db, EventTypes types, TimeProvider clock, string name, ILogger logger) : Leader(db, clock, name, logger)
 {
     private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_blocked = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan s_standby = TimeSpan.FromSeconds(2);
-
-    /// <summary>Under which the checkpoint stands in <c>mt_event_progression</c>; never one of Marten's own names.</summary>
-    public string Name => name;
-
-    protected NpgsqlDataSource Database => db;
 
     /// <summary>Events a step may take at most.</summary>
     protected virtual int PageSize => 1_000;
@@ -31,66 +24,17 @@ public abstract partial class Follower(NpgsqlDataSource db, EventTypes types, Ti
     /// <summary>Called about every second while there is nothing to take.</summary>
     protected virtual Task Idle(long at, CancellationToken stop) => Task.CompletedTask;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task Lead(NpgsqlConnection held, CancellationToken stop)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        await using (var listen = new NpgsqlCommand($"listen {Append.Channel}", held))
         {
-            try
-            {
-                await Lead(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                Log.Interrupted(logger, name, e);
-            }
-
-            await Task.Delay(s_standby, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private async Task Lead(CancellationToken stop)
-    {
-        await using var held = await db.OpenConnectionAsync(stop);
-        await using (var command = new NpgsqlCommand("select pg_try_advisory_lock(hashtextextended($1, 0))", held))
-        {
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
-            if (await command.ExecuteScalarAsync(stop) is not true)
-            {
-                return;
-            }
+            await listen.ExecuteNonQueryAsync(stop);
         }
 
-        try
-        {
-            await using (var listen = new NpgsqlCommand($"listen {Append.Channel}", held))
-            {
-                await listen.ExecuteNonQueryAsync(stop);
-            }
-
-            Log.Leads(logger, name);
-            await Follow(held, stop);
-        }
-        finally
-        {
-            // The pool keeps sessions: without this the lock would outlive its holder.
-            if (held.State == System.Data.ConnectionState.Open)
-            {
-                await using var release = new NpgsqlCommand("unlisten *; select pg_advisory_unlock_all()", held);
-                await release.ExecuteNonQueryAsync(CancellationToken.None);
-            }
-        }
-    }
-
-    private async Task Follow(NpgsqlConnection held, CancellationToken stop)
-    {
-        var reader = new EventReader(db, types);
+        var reader = new EventReader(Database, types);
         var at = await Checkpoint(stop);
         await Begin(at, stop);
-        var looked = clock.GetTimestamp();
+        var looked = Clock.GetTimestamp();
         while (true)
         {
             var page = Known(await reader.Read(at, PageSize, stop));
@@ -98,10 +42,10 @@ public abstract partial class Follower(NpgsqlDataSource db, EventTypes types, Ti
             {
                 await Take(page, at, stop);
                 at = page.Through;
-                if (clock.GetElapsedTime(looked) > s_poll)
+                if (Clock.GetElapsedTime(looked) > s_poll)
                 {
                     await held.WaitAsync(TimeSpan.FromMilliseconds(1), stop); // throws when the session that holds the lock is gone
-                    looked = clock.GetTimestamp();
+                    looked = Clock.GetTimestamp();
                 }
             }
             else if (!await held.WaitAsync(page.Blocked ? s_blocked : s_poll, stop) && !page.Blocked)
@@ -109,7 +53,7 @@ public abstract partial class Follower(NpgsqlDataSource db, EventTypes types, Ti
                 await using var alive = new NpgsqlCommand("select 1", held);
                 await alive.ExecuteNonQueryAsync(stop);
                 await Idle(at, stop);
-                looked = clock.GetTimestamp();
+                looked = Clock.GetTimestamp();
             }
         }
     }
@@ -127,12 +71,11 @@ public abstract partial class Follower(NpgsqlDataSource db, EventTypes types, Ti
 
     private async Task<long> Checkpoint(CancellationToken stop)
     {
-        await using var command = db.CreateCommand(
+        await using var command = Database.CreateCommand(
             """
             with made as (insert into events.mt_event_progression (name, last_seq_id) values ($1, 0) on conflict do nothing)
             select coalesce((select last_seq_id from events.mt_event_progression where name = $1), 0)
-            """);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
+            """).With(Name);
         return (long)(await command.ExecuteScalarAsync(stop))!;
     }
 
@@ -140,22 +83,9 @@ public abstract partial class Follower(NpgsqlDataSource db, EventTypes types, Ti
     protected async Task Advance(NpgsqlConnection connection, long from, long to, CancellationToken stop)
     {
         await using var command = new NpgsqlCommand(
-            "update events.mt_event_progression set last_seq_id = $3, last_updated = now() where name = $1 and last_seq_id = $2", connection);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = from });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = to });
+            "update events.mt_event_progression set last_seq_id = $3, last_updated = now() where name = $1 and last_seq_id = $2", connection)
+            .With(Name).With(from).With(to);
         if (await command.ExecuteNonQueryAsync(stop) != 1)
-        {
-            throw new InvalidOperationException($"The checkpoint of '{name}' was moved by another process.");
-        }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Information, "{Name} follows the log here")]
-        public static partial void Leads(ILogger logger, string name);
-
-        [LoggerMessage(2, LogLevel.Warning, "{Name} was interrupted; it goes on from its checkpoint")]
-        public static partial void Interrupted(ILogger logger, string name, Exception e);
+            throw new InvalidOperationException($"The checkpoint of '{Name}' was moved by another process.");
     }
 }

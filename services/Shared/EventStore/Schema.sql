@@ -57,6 +57,24 @@ create table if not exists edge.inbox (
 
 -- A source belongs to the client that used it first.
 create table if not exists edge.sources (source text primary key, client text not null);
+-- What time brings about is claimed as '/due': no client may use those identities up.
+insert into edge.sources (source, client) values ('/due', '/due') on conflict do nothing;
+
+-- What time brings about. "next" is when it is tried, later than "at" where it was refused or failed.
+create table if not exists edge.due (
+    id      text primary key,
+    stream  text not null,
+    command text not null,
+    at      timestamptz not null,
+    next    timestamptz not null,
+    tries   int not null default 0,
+    reason  text
+);
+create index if not exists due_at on edge.due (at, id);
+
+-- How far a settable clock was put before the system's, in ticks of 100 ns.
+create table if not exists edge.clock (one boolean primary key default true check (one), ahead bigint not null default 0);
+insert into edge.clock default values on conflict do nothing;
 
 -- Stored answers of commands; the row commits with the events of the command.
 create table if not exists edge.replies (
@@ -91,4 +109,6 @@ grant usage, select on sequence events.mt_events_sequence to {role};
 grant select on edge.epoch to {role};
 grant select, insert on edge.inbox, edge.sources to {role};
 grant select, insert, delete on edge.replies to {role};
+grant select, insert, update, delete on edge.due to {role};
+grant select, update on edge.clock to {role};
 grant execute on function events.must(boolean) to {role};

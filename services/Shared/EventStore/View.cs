@@ -29,8 +29,7 @@ public static class ViewPositions
 
     public static async Task<long> Of(NpgsqlDataSource db, string view, CancellationToken stop)
     {
-        await using var command = db.CreateCommand("select last_seq_id from events.mt_event_progression where name = $1");
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = $"view:{view}" });
+        await using var command = db.CreateCommand("select last_seq_id from events.mt_event_progression where name = $1").With($"view:{view}");
         return await command.ExecuteScalarAsync(stop) as long? ?? 0;
     }
 
@@ -43,15 +42,9 @@ public static class ViewPositions
         {
             var at = await Of(db, view, stop);
             if (at >= position)
-            {
                 return at;
-            }
-
             if (clock.GetElapsedTime(started) > s_wait)
-            {
                 throw new UnavailableException($"The view '{view}' has not reached position {position} yet.", TimeSpan.FromSeconds(1));
-            }
-
             await Task.Delay(TimeSpan.FromMilliseconds(20), clock, stop);
         }
     }

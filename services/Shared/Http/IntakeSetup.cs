@@ -37,10 +37,7 @@ public static class IntakeSetup
             select i.stream, coalesce(i.version, 0), coalesce(e.seq_id, 0)
             from edge.sources s join edge.inbox i on i.source = s.source left join events.mt_events e on e.stream_id = i.stream and e.version = i.version
             where s.source = $1 and s.client = $2 and i.id = $3
-            """);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = source });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = http.Client().Id });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = id });
+            """).With(source).With(http.Client().Id).With(id);
         await using var reader = await command.ExecuteReaderAsync(http.RequestAborted);
         return await reader.ReadAsync(http.RequestAborted)
             ? Results.Json(

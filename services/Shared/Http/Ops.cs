@@ -1,9 +1,11 @@
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Restoration.Domain;
+using Restoration.EventStore;
 using Restoration.Messaging;
 using Restoration.ServiceDefaults;
 
@@ -12,11 +14,21 @@ namespace Restoration.Http;
 /// <summary>A service as its operator sees it.</summary>
 /// <param name="Head">The highest position in its log.</param>
 /// <param name="Followers">Where each follower of the log is: <c>relay</c>, <c>view:…</c>.</param>
+/// <param name="Due">What it expects of time.</param>
 /// <param name="Receives">What it takes from other services; absent where it takes nothing.</param>
-public sealed record OpsStatus(string Service, long Epoch, long Head, IReadOnlyDictionary<string, long> Followers, ReceiverStatus? Receives);
+public sealed record OpsStatus(
+    string Service, long Epoch, long Head, IReadOnlyDictionary<string, long> Followers, DueStatus Due, ReceiverStatus? Receives);
 
-/// <summary>Dead letters, oldest first.</summary>
-public sealed record DeadLetterPage(IReadOnlyList<DeadLetter> Items);
+/// <param name="Refused">Of those waiting: whose time came, and which were refused or failed; they are tried again.</param>
+/// <param name="Next">The earliest time of those waiting.</param>
+public sealed record DueStatus(long Waiting, long Refused, DateTimeOffset? Next);
+
+/// <summary>Dead letters: those of the service's own table, oldest first, then what the broker keeps aside.</summary>
+/// <param name="Unread">Places that could not be looked at, because the broker is out of reach.</param>
+public sealed record DeadLetterPage(IReadOnlyList<DeadLetter> Items, IReadOnlyList<string>? Unread);
+
+/// <summary>The time it is for a service whose clock can be set.</summary>
+public sealed record ClockReading([property: JsonRequired] DateTimeOffset Now);
 
 public static class Ops
 {
@@ -25,29 +37,45 @@ public static class Ops
         var group = routes.MapGroup($"/v1/{service}/ops").WithTags("operations").RequireRoles(Roles.Operator).RefusingUnknownParameters();
         group.MapGet("status", (HttpContext http, NpgsqlDataSource db) => Status(http, db, http.RequestServices.GetService<DeadLetters>(), service))
             .Produces<OpsStatus>().WithSummary("Positions of the log, its followers and what is received");
-        if (routes.ServiceProvider.GetService<DeadLetters>() is null)
+        if (routes.ServiceProvider.GetRequiredService<TimeProvider>() is SettableClock clock)
         {
-            return;
+            group.MapGet("clock", () => Results.Json(new ClockReading(clock.GetUtcNow()), HttpJson.Api.ClockReading))
+                .Produces<ClockReading>().WithSummary("What time it is");
+            group.MapPost("clock", Task<IResult> (HttpContext http, CancellationToken stop) => Set(http, clock, stop)).Produces<ClockReading>().WithSummary("Put the clock forwards");
         }
 
+        if (routes.ServiceProvider.GetService<DeadLetters>() is null)
+            return;
         group.MapGet("dead-letters", async (HttpContext http, DeadLetters letters, int? limit) =>
-            Results.Json(new DeadLetterPage(await letters.List(Math.Clamp(limit ?? Lists.DefaultLimit, 1, Lists.MostItems), http.RequestAborted)), HttpJson.Api.DeadLetterPage))
-            .Produces<DeadLetterPage>().WithSummary("Facts that could not be taken");
-        group.MapPost("dead-letters/{id:guid}/replay", async (HttpContext http, DeadLetters letters, Guid id) =>
-            Done(await letters.Replay(id, http.RequestAborted))).Produces(204).WithSummary("Take it again");
-        group.MapPost("dead-letters/{id:guid}/discard", async (HttpContext http, DeadLetters letters, Guid id) =>
-            Done(await letters.Discard(id, http.RequestAborted))).Produces(204).WithSummary("Give it up; its stream goes on without it");
+        {
+            var (items, unread) = await letters.List(Math.Clamp(limit ?? Lists.DefaultLimit, 1, Lists.MostItems), http.RequestAborted);
+            return Results.Json(new DeadLetterPage(items, unread), HttpJson.Api.DeadLetterPage);
+        }).Produces<DeadLetterPage>().WithSummary("Facts that could not be taken");
+        group.MapPost("dead-letters/{id}/replay", async (HttpContext http, DeadLetters letters, string id, string? place) =>
+            Done(await letters.Replay(id, place, http.RequestAborted))).Produces(204)
+            .WithSummary("Take it again").WithDescription("Where it lies in several places, place names the one that is meant.");
+        group.MapPost("dead-letters/{id}/discard", async (HttpContext http, DeadLetters letters, string id, string? place) =>
+            Done(await letters.Discard(id, place, http.RequestAborted))).Produces(204).WithSummary("Give it up; its stream goes on without it");
     }
 
-    private static IResult Done(bool found) =>
-        found ? Results.NoContent() : Problems.Of(Refusal.NotFound("dead-letter.unknown", "There is no dead letter with this id."));
+    private static IResult Done(Refusal? refusal) => refusal is null ? Results.NoContent() : Problems.Of(refusal);
+
+    private static async Task<IResult> Set(HttpContext http, SettableClock clock, CancellationToken stop)
+    {
+        var faults = new List<Fault>();
+        var body = Body.Parse(await Commands.Bytes(http), faults) is { } json ? Body.Read(json, HttpJson.Api.ClockReading, "#", faults) : null;
+        return body is null ? Problems.Of(Refusal.Malformed("body.malformed", "The body does not have the right form.", faults))
+            : await clock.Set(body.Now, stop) is { } refusal ? Problems.Of(refusal)
+            : Results.Json(new ClockReading(clock.GetUtcNow()), HttpJson.Api.ClockReading);
+    }
 
     private static async Task<IResult> Status(HttpContext http, NpgsqlDataSource db, DeadLetters? letters, string service)
     {
         await using var command = db.CreateCommand(
             """
             select (select epoch from edge.epoch), (select coalesce(max(seq_id), 0) from events.mt_events),
-                array(select name from events.mt_event_progression order by name), array(select last_seq_id from events.mt_event_progression order by name)
+                array(select name from events.mt_event_progression order by name), array(select last_seq_id from events.mt_event_progression order by name),
+                (select count(*) from edge.due), (select count(*) from edge.due where tries > 0), (select min(at) from edge.due)
             """);
         await using var reader = await command.ExecuteReaderAsync(http.RequestAborted);
         await reader.ReadAsync(http.RequestAborted);
@@ -56,6 +84,7 @@ public static class Ops
         return Results.Json(
             new OpsStatus(
                 service, reader.GetInt64(0), reader.GetInt64(1), names.Zip(positions).ToDictionary(p => p.First, p => p.Second),
+                new DueStatus(reader.GetInt64(4), reader.GetInt64(5), reader.Time(6)),
                 letters is null ? null : await letters.Status(http.RequestAborted)),
             HttpJson.Api.OpsStatus);
     }

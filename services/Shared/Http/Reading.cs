@@ -1,17 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Npgsql;
+using Restoration.EventStore;
 
 namespace Restoration.Http;
 
 /// <summary>The few words that SQL beside a GET is written with.</summary>
 public static class Reading
 {
-    public static NpgsqlCommand Add<T>(this NpgsqlCommand command, T value)
-    {
-        command.Parameters.Add(new NpgsqlParameter<T> { TypedValue = value });
-        return command;
-    }
+    public static NpgsqlCommand Add<T>(this NpgsqlCommand command, T value) => command.With(value);
 
     public static async Task<List<T>> List<T>(this NpgsqlCommand command, Func<NpgsqlDataReader, T> item, CancellationToken stop)
     {

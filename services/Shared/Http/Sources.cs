@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Npgsql;
+using Restoration.EventStore;
 
 namespace Restoration.Http;
 
@@ -14,9 +15,8 @@ internal sealed class Sources(NpgsqlDataSource db)
     {
         if (!take && !_owners.ContainsKey(source))
         {
-            await using var look = db.CreateCommand("select not exists (select from edge.sources where source = $1 and client <> $2)");
-            look.Parameters.Add(new NpgsqlParameter<string> { TypedValue = source });
-            look.Parameters.Add(new NpgsqlParameter<string> { TypedValue = client });
+            await using var look = db.CreateCommand("select not exists (select from edge.sources where source = $1 and client <> $2)")
+                .With(source).With(client);
             return await look.ExecuteScalarAsync() is true;
         }
 
@@ -26,9 +26,7 @@ internal sealed class Sources(NpgsqlDataSource db)
                 """
                 with taken as (insert into edge.sources (source, client) values ($1, $2) on conflict do nothing returning client)
                 select client from taken union all select client from edge.sources where source = $1 limit 1
-                """);
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = source });
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = client });
+                """).With(source).With(client);
             // Null when another replica takes it in the same instant: its row is not visible to this statement, but to the next.
             owner = await command.ExecuteScalarAsync() as string ?? await command.ExecuteScalarAsync() as string ?? "";
             if (_owners.Count < Kept)

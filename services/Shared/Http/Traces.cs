@@ -34,6 +34,7 @@ public static class Traces
 [JsonSerializable(typeof(HistoryPage))]
 [JsonSerializable(typeof(OpsStatus))]
 [JsonSerializable(typeof(DeadLetterPage))]
+[JsonSerializable(typeof(ClockReading))]
 internal sealed partial class HttpJson : JsonSerializerContext
 {
     public static HttpJson Api => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = WireJson.Options.Encoder });

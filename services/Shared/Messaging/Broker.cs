@@ -33,6 +33,9 @@ public sealed class Broker : IHealthCheck, IAsyncDisposable
 
     public string FeedQueue { get; }
 
+    /// <summary>A connection of the caller's own.</summary>
+    internal Task<IConnection> Connect(CancellationToken stop) => _factory.CreateConnectionAsync(stop);
+
     /// <summary>The open channel, or a new one after <paramref name="declare"/> has declared what will be published to.</summary>
     public async Task<IChannel> Channel(Func<IChannel, Task> declare, CancellationToken stop)
     {

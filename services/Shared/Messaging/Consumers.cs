@@ -52,7 +52,7 @@ public static class ConsumersSetup
     public static void AddConsumers(this IHostApplicationBuilder builder, string service, Consumers consumers)
     {
         builder.Services.AddSingleton(sp => ActivatorUtilities.CreateInstance<Receiver>(sp, service, consumers.Handlers));
-        builder.Services.AddSingleton<Gaps>().AddSingleton<DeadLetters>();
+        builder.Services.AddSingleton<Aside>().AddSingleton<Gaps>().AddSingleton<DeadLetters>();
         builder.Services.AddHostedService(sp => sp.GetRequiredService<Gaps>());
         builder.Services.AddMassTransit(bus =>
         {

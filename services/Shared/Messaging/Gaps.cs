@@ -4,14 +4,16 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using RabbitMQ.Client;
+using Restoration.EventStore;
 
 namespace Restoration.Messaging;
 
 /// <summary>
 /// Notices what was lost: keeps how far each source is known, and when a relay says that it has sent more than arrived, asks for a
-/// replay from there. A deleted queue, a lost tail, a restored database, a new service are all the same to it.
+/// replay from there. A deleted queue, a lost tail, a restored database, a new service are all the same to it, and so is a fact that the
+/// broker keeps aside: it is sent once more, and where it is given up once more it becomes a dead letter here, which nobody asks for again.
 /// </summary>
-public sealed partial class Gaps(Receiver receiver, Broker broker, NpgsqlDataSource db, TimeProvider clock, ILogger<Gaps> logger) : BackgroundService
+public sealed partial class Gaps(Receiver receiver, Broker broker, Aside aside, NpgsqlDataSource db, TimeProvider clock, ILogger<Gaps> logger) : BackgroundService
 {
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
@@ -34,9 +36,7 @@ public sealed partial class Gaps(Receiver receiver, Broker broker, NpgsqlDataSou
             {
                 await Keep(stoppingToken);
                 foreach (var said in _said.Values)
-                {
                     await Compare(said, stoppingToken);
-                }
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
@@ -64,8 +64,10 @@ public sealed partial class Gaps(Receiver receiver, Broker broker, NpgsqlDataSou
         }
 
         if (clock.GetElapsedTime(last.Since) < s_patience * Math.Min(last.Times + 1, 12))
-        {
             return;
+        if (await aside.Settle(stop) > 0)
+        {
+            return; // looked at again in a second, with these dealt with
         }
 
         Log.Asks(logger, said.Source, known, said.Through);
@@ -82,10 +84,8 @@ public sealed partial class Gaps(Receiver receiver, Broker broker, NpgsqlDataSou
     {
         foreach (var (source, tracker) in receiver.Trackers)
         {
-            await using var command = db.CreateCommand("update edge.known set position = $3 where source = $1 and epoch = $2 and position < $3");
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = source });
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = tracker.Epoch });
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = tracker.Known });
+            await using var command = db.CreateCommand("update edge.known set position = $3 where source = $1 and epoch = $2 and position < $3")
+                .With(source).With(tracker.Epoch).With(tracker.Known);
             await command.ExecuteNonQueryAsync(stop);
         }
     }

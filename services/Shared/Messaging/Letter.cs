@@ -22,23 +22,26 @@ public sealed record Letter(
         Encoding.UTF8.GetBytes($"{context.Headers.Get<string>("cloudEvents_source")} {context.Headers.Get<string>("cloudEvents_stream")}");
 
     /// <summary>Reads what the relay wrote; throws on a message that is not the relay's.</summary>
-    internal static Letter Read(ConsumeContext context, string receiver)
+    internal static Letter Read(ConsumeContext context, string receiver) => Read(
+        name => context.Headers.TryGetHeader(name, out var value) ? value : null, context.ReceiveContext.GetBody(), receiver);
+
+    internal static Letter Read(Func<string, object?> header, ReadOnlySpan<byte> body, string receiver)
     {
-        var headers = context.Headers;
         var previous = JsonSerializer.Deserialize(Text(PreviousHeader), LetterJson.Default.DictionaryStringInt64) ?? [];
         return new Letter(
             Guid.Parse(Text("cloudEvents_id")), Text("cloudEvents_source").TrimStart('/'), Text("cloudEvents_type"), Text("cloudEvents_subject"),
             DateTimeOffset.Parse(Text("cloudEvents_time"), CultureInfo.InvariantCulture), Text("cloudEvents_stream"), Number("cloudEvents_streamversion"),
             Number("cloudEvents_position"), Number($"{PriorHeader}-{receiver}"), previous.GetValueOrDefault(receiver), Number("epoch"),
-            headers.TryGetHeader("traceparent", out var trace) ? trace as string : null,
-            JsonSerializer.Deserialize<JsonElement>(context.ReceiveContext.GetBody()));
+            TextOf(header("traceparent")), JsonSerializer.Deserialize<JsonElement>(body));
 
-        string Text(string name) => headers.TryGetHeader(name, out var value) && value is not null
-            ? value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : Convert.ToString(value, CultureInfo.InvariantCulture)!
-            : throw new FormatException($"The message has no header '{name}'.");
+        string Text(string name) => TextOf(header(name)) ?? throw new FormatException($"The message has no header '{name}'.");
 
         long Number(string name) => long.Parse(Text(name), CultureInfo.InvariantCulture);
     }
+
+    /// <summary>A header as text; null where it is not there.</summary>
+    internal static string? TextOf(object? header) =>
+        header is byte[] bytes ? Encoding.UTF8.GetString(bytes) : Convert.ToString(header, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
 }
 
 /// <summary>How far a relay has come for a receiver; sent every ten seconds, so that a lost message or queue is noticed.</summary>
@@ -49,4 +52,5 @@ public sealed record RelayPosition(string Source, long Epoch, long Through);
 [JsonSerializable(typeof(Letter))]
 [JsonSerializable(typeof(RelayPosition))]
 [JsonSerializable(typeof(Dictionary<string, long>))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class LetterJson : JsonSerializerContext;

@@ -18,10 +18,7 @@ internal sealed class Previous(NpgsqlDataSource db, Dictionary<string, string[]>
         {
             var meant = events.Where(e => types.Contains(e.Type)).ToList();
             if (meant.Count == 0)
-            {
                 continue;
-            }
-
             await using var command = db.CreateCommand(
                 """
                 select s.id, coalesce((
@@ -29,11 +26,8 @@ internal sealed class Previous(NpgsqlDataSource db, Dictionary<string, string[]>
                     where p.stream_id = s.stream and p.version < s.version and p.type = any($4)
                     order by p.version desc limit 1), 0)
                 from unnest($1, $2, $3) s(id, stream, version)
-                """);
-            command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. meant.Select(e => e.Id)] });
-            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. meant.Select(e => e.Stream)] });
-            command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. meant.Select(e => e.Version)] });
-            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = types });
+                """)
+                .With<Guid[]>([.. meant.Select(e => e.Id)]).With<string[]>([.. meant.Select(e => e.Stream)]).With<long[]>([.. meant.Select(e => e.Version)]).With(types);
             await using var reader = await command.ExecuteReaderAsync(stop);
             while (await reader.ReadAsync(stop))
             {

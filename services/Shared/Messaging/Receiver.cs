@@ -42,7 +42,7 @@ public sealed partial class Receiver(
         """
         insert into edge.received as r (source, stream, version)
         select * from jsonb_to_recordset($1) as n(source text, stream text, version bigint)
-        on conflict (source, stream) do update set version = excluded.version
+        on conflict (source, stream) do update set version = greatest(r.version, excluded.version)
         """);
 
     private readonly ConcurrentDictionary<string, Tracker> _trackers = new();
@@ -63,10 +63,7 @@ public sealed partial class Receiver(
                 var tracker = await TrackerOf(letter.Source, letter.Epoch, stop);
                 await Settle(letter, stop);
                 if (tracker.Epoch == letter.Epoch)
-                {
                     tracker.Done(letter.Prior, letter.Position);
-                }
-
                 return;
             }
             catch (Exception e) when (e is UnavailableException or NpgsqlException { IsTransient: true })
@@ -87,21 +84,31 @@ public sealed partial class Receiver(
         }
     }
 
-    /// <summary>Gives a dead letter up: its id is claimed and its stream goes on without it.</summary>
+    /// <summary>
+    /// Gives a dead letter up: its id is claimed and its stream goes on without it. Where facts before it are still missing, the stream
+    /// stays where it is, or they would count as taken.
+    /// </summary>
     public async Task Discard(Letter letter, CancellationToken stop)
     {
-        await log.Write(Work(letter, new Handling()));
+        await log.Write(Work(letter, new Handling(), moves: letter.Previous <= await Received(letter, stop)));
         await Forget("dead_letters", letter.Id, stop);
         await Unpark(letter, stop);
+    }
+
+    /// <summary>Makes a dead letter of what came and could not be taken; nothing where it was taken since.</summary>
+    internal async Task Bury(Letter letter, string reason, CancellationToken stop)
+    {
+        if (letter.Version > await Received(letter, stop))
+            await Die(letter, reason, stop);
+        var tracker = await TrackerOf(letter.Source, letter.Epoch, stop);
+        if (tracker.Epoch == letter.Epoch)
+            tracker.Done(letter.Prior, letter.Position);
     }
 
     internal async Task<Tracker> TrackerOf(string source, long epoch, CancellationToken stop)
     {
         if (_trackers.TryGetValue(source, out var tracker) && tracker.Epoch >= epoch)
-        {
             return tracker;
-        }
-
         // A higher epoch: the source's log was restored, and versions may mean other facts now. Ids still say which were taken.
         await using var command = db.CreateCommand(
             """
@@ -110,9 +117,7 @@ public sealed partial class Receiver(
             on conflict (source) do update set
                 position = case when k.epoch < excluded.epoch then 0 else k.position end, epoch = greatest(k.epoch, excluded.epoch)
             returning epoch, position
-            """);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = source });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = epoch });
+            """).With(source).With(epoch);
         await using var reader = await command.ExecuteReaderAsync(stop);
         await reader.ReadAsync(stop);
         return _trackers[source] = new Tracker(reader.GetInt64(0), reader.GetInt64(1));
@@ -120,12 +125,9 @@ public sealed partial class Receiver(
 
     private async Task Settle(Letter letter, CancellationToken stop)
     {
-        var received = await Received(letter, stop);
-        if (letter.Version <= received)
-        {
-            return; // taken before
-        }
-
+        var (received, dead) = await Standing(letter, stop);
+        if (letter.Version <= received || dead)
+            return; // taken before; or given up before, and taken again by hand alone: it may have killed the process
         if (letter.Previous > received)
         {
             await Park(letter, stop);
@@ -133,9 +135,7 @@ public sealed partial class Receiver(
         }
 
         if (await Apply(letter, stop))
-        {
             await Unpark(letter, stop);
-        }
     }
 
     /// <summary>False where it became a dead letter: its followers wait.</summary>
@@ -154,10 +154,7 @@ public sealed partial class Receiver(
                 }
 
                 if (outcome.Kind == OutcomeKind.Duplicate)
-                {
                     await Remember(letter, stop);
-                }
-
                 return true;
             }
             catch (Exception e) when (e is not (UnavailableException or NpgsqlException { IsTransient: true } or OperationCanceledException))
@@ -174,14 +171,14 @@ public sealed partial class Receiver(
         }
     }
 
-    private static Work Work(Letter letter, Handling handling) => new()
+    private static Work Work(Letter letter, Handling handling, bool moves = true) => new()
     {
         Decide = handling.Decide ?? (_ => null),
         Claim = new Claim($"/{letter.Source}", letter.Id.ToString(), SHA256.HashData(letter.Id.ToByteArray())),
         Headers = new EventHeaders($"/{letter.Source}", letter.Id.ToString(), Activity.Current?.Id ?? letter.Traceparent),
         Correlation = Activity.Current?.TraceId.ToHexString(),
         Causation = letter.Id.ToString(),
-        Rows = [.. handling.Rows ?? [], ReceivedRow(letter)],
+        Rows = moves ? [.. handling.Rows ?? [], ReceivedRow(letter)] : [],
     };
 
     private static Row ReceivedRow(Letter letter) => new(
@@ -193,14 +190,9 @@ public sealed partial class Receiver(
         for (var version = taken.Version; ;)
         {
             await using var command = db.CreateCommand(
-                "select letter from edge.parked where source = $1 and stream = $2 and previous <= $3 order by version limit 1");
-            Add(command, taken.Source, taken.Stream);
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = version });
+                "select letter from edge.parked where source = $1 and stream = $2 and previous <= $3 order by version limit 1").With(taken.Source).With(taken.Stream).With(version);
             if (await command.ExecuteScalarAsync(stop) is not string json)
-            {
                 return;
-            }
-
             var next = JsonSerializer.Deserialize(json, LetterJson.Default.Letter)!;
             if (next.Version > version && !await Apply(next, stop))
             {
@@ -213,11 +205,16 @@ public sealed partial class Receiver(
         }
     }
 
-    private async Task<long> Received(Letter letter, CancellationToken stop)
+    private async Task<long> Received(Letter letter, CancellationToken stop) => (await Standing(letter, stop)).Received;
+
+    private async Task<(long Received, bool Dead)> Standing(Letter letter, CancellationToken stop)
     {
-        await using var command = db.CreateCommand("select version from edge.received where source = $1 and stream = $2");
-        Add(command, letter.Source, letter.Stream);
-        return await command.ExecuteScalarAsync(stop) as long? ?? 0;
+        await using var command = db.CreateCommand(
+            "select coalesce((select version from edge.received where source = $1 and stream = $2), 0), exists (select from edge.dead_letters where id = $3)")
+            .With(letter.Source).With(letter.Stream).With(letter.Id);
+        await using var reader = await command.ExecuteReaderAsync(stop);
+        await reader.ReadAsync(stop);
+        return (reader.GetInt64(0), reader.GetBoolean(1));
     }
 
     private async Task Remember(Letter letter, CancellationToken stop)
@@ -231,8 +228,7 @@ public sealed partial class Receiver(
     {
         await using var command = db.CreateCommand(
             "insert into edge.parked (source, stream, id, letter, version, previous) values ($1, $2, $3, $4, $5, $6) on conflict do nothing");
-        Keep(command, letter);
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = letter.Previous });
+        Keep(command, letter).With(letter.Previous);
         await command.ExecuteNonQueryAsync(stop);
     }
 
@@ -243,33 +239,21 @@ public sealed partial class Receiver(
             insert into edge.dead_letters (source, stream, id, letter, version, type, reason) values ($1, $2, $3, $4, $5, $6, $7)
             on conflict (id) do update set reason = excluded.reason, died = now()
             """);
-        Keep(command, letter);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = letter.Type });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = reason });
+        Keep(command, letter).With(letter.Type).With(reason);
         await command.ExecuteNonQueryAsync(stop);
     }
 
     internal async Task Forget(string table, Guid id, CancellationToken stop)
     {
-        await using var command = db.CreateCommand($"delete from edge.{table} where id = $1");
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        await using var command = db.CreateCommand($"delete from edge.{table} where id = $1").With(id);
         await command.ExecuteNonQueryAsync(stop);
     }
 
-    private static void Keep(NpgsqlCommand command, Letter letter)
+    private static NpgsqlCommand Keep(NpgsqlCommand command, Letter letter)
     {
-        Add(command, letter.Source, letter.Stream);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = letter.Id });
+        command.With(letter.Source).With(letter.Stream).With(letter.Id);
         command.Parameters.Add(new NpgsqlParameter { Value = JsonSerializer.Serialize(letter, LetterJson.Default.Letter), NpgsqlDbType = NpgsqlDbType.Jsonb });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = letter.Version });
-    }
-
-    private static void Add(NpgsqlCommand command, params ReadOnlySpan<string> texts)
-    {
-        foreach (var text in texts)
-        {
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = text });
-        }
+        return command.With(letter.Version);
     }
 
     private static partial class Log

@@ -39,9 +39,7 @@ public sealed partial class Relay(
 
         await Answer(channel, page.Through, stop);
         if (_clock.GetElapsedTime(_beat) >= s_heartbeat)
-        {
             await Beat(channel, page.Through);
-        }
     }, stop);
 
     protected override Task Begin(long at, CancellationToken stop) => OnChannel(async channel =>
@@ -50,9 +48,7 @@ public sealed partial class Relay(
         foreach (var (receiver, names) in _typesByReceiver)
         {
             await using var command = Database.CreateCommand(
-                "select seq_id from events.mt_events where seq_id <= $1 and type = any($2) order by seq_id desc limit 1");
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = at });
-            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = names });
+                "select seq_id from events.mt_events where seq_id <= $1 and type = any($2) order by seq_id desc limit 1").With(at).With(names);
             _meant[receiver] = await command.ExecuteScalarAsync(stop) as long? ?? 0;
         }
 
@@ -131,10 +127,7 @@ public sealed partial class Relay(
             }
 
             foreach (var receiver in route.Receivers.Where(prior.ContainsKey))
-            {
                 prior[receiver] = stored.Position;
-            }
-
             if (only is null or "updates")
             {
                 batch.Add(stored, route.Type, subject, division, divisions, traceparent, data);
@@ -202,10 +195,7 @@ public sealed partial class Relay(
     private async Task Answer(IChannel channel, long at, CancellationToken stop)
     {
         if (_clock.GetElapsedTime(_asked) < TimeSpan.FromSeconds(1))
-        {
             return;
-        }
-
         _asked = _clock.GetTimestamp();
         while (await channel.BasicGetAsync(FeedWire.RequestsOf(publishing.Service), autoAck: false, stop) is { } message)
         {
@@ -250,17 +240,12 @@ public sealed partial class Relay(
         await FeedWire.DeclareAsync(channel, broker.FeedQueue);
         await FeedWire.DeclareRequestsAsync(channel, publishing.Service);
         foreach (var receiver in publishing.Routes.SelectMany(r => r.Receivers).Distinct())
-        {
             await ServiceWire.DeclareAsync(channel, receiver);
-        }
-
         foreach (var route in publishing.Routes.Where(r => r.Receivers.Count > 0))
         {
             await channel.ExchangeDeclareAsync(route.Type, ExchangeType.Fanout, durable: true);
             foreach (var receiver in route.Receivers)
-            {
                 await channel.QueueBindAsync(receiver, route.Type, "");
-            }
         }
     }
 

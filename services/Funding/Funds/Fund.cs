@@ -1,0 +1,131 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Restoration.Domain;
+using Restoration.EventStore;
+using Restoration.Funding.Ledger;
+
+namespace Restoration.Funding.Funds;
+
+/// <summary>A fund as its rules see it: its balances and its allocations.</summary>
+public sealed record Fund
+{
+    public static readonly Fund Unknown = new();
+
+    public static readonly Aggregate<Fund, FundEvent> Aggregate = new("fund", Unknown, Evolve, Rows);
+
+    public static string Stream(string id) => $"fund-{id}";
+
+    /// <summary>Null while there is no such fund.</summary>
+    public FundOpened? Opened { get; private init; }
+    public Balances Balances { get; private init; } = Balances.None;
+    public ImmutableDictionary<string, Allocation> Allocations { get; private init; } = ImmutableDictionary<string, Allocation>.Empty;
+
+    public Money Appropriated => -Balances[new(LedgerClass.Source, Opened!.Fund.Id)];
+    public Money Available => Balances[new(LedgerClass.Available, Opened!.Fund.Id)];
+
+    public Money AllocatedTo(string projectId) => Balances[new(LedgerClass.AllocatedTo, Opened!.Fund.Id, projectId)];
+
+    public Allocation? Allocation(string id) => Allocations.GetValueOrDefault(id);
+
+    private static Fund Evolve(Fund fund, FundEvent fact)
+    {
+        var next = fund with { Balances = fund.Balances.Post(fact) };
+        return fact switch
+        {
+            FundOpened e => next with { Opened = e },
+            AllocationEvent e => next with { Allocations = fund.Allocations.SetItem(e.AllocationId, (fund.Allocation(e.AllocationId) ?? new()).Evolve(e)) },
+            _ => next,
+        };
+    }
+
+    private static readonly RowTable s_funds = new(
+        "funds",
+        """
+        insert into funding.funds as f (id, version, name, channel, division, year_from, year_to, total, plan_id, document_number, note,
+            appropriated, available, allocated)
+        select * from jsonb_to_recordset($1) as r(id text, version bigint, name text, channel text, division text, year_from int, year_to int,
+            total numeric, plan_id text, document_number text, note text, appropriated numeric, available numeric, allocated numeric)
+        on conflict (id) do update set (version, appropriated, available, allocated)
+            = (excluded.version, excluded.appropriated, excluded.available, excluded.allocated)
+        """);
+
+    private static readonly RowTable s_allocations = new(
+        "allocations",
+        """
+        insert into funding.allocations as a (id, fund_id, version, state, division, amount, items, document_number, made_at, made_by, issued_at, issued_by, reason)
+        select * from jsonb_to_recordset($1) as r(id text, fund_id text, version bigint, state text, division text, amount numeric, items jsonb,
+            document_number text, made_at timestamptz, made_by text, issued_at timestamptz, issued_by text, reason text)
+        on conflict (fund_id, id) do update set (version, state, document_number, issued_at, issued_by, reason)
+            = (excluded.version, excluded.state, excluded.document_number, excluded.issued_at, excluded.issued_by, excluded.reason)
+        """);
+
+    private static IEnumerable<Row> Rows(long version, Fund fund, IReadOnlyList<Event> recorded)
+    {
+        var (opened, r) = (fund.Opened!, fund.Opened!.Fund);
+        yield return new Row(s_funds, r.Id, JsonSerializer.SerializeToElement(
+            new FundRow(
+                r.Id, version, r.Name, r.Channel, r.Division, opened.From, opened.To, opened.Total?.Yuan, opened.PlanId, opened.DocumentNumber, opened.Note,
+                fund.Appropriated.Yuan, fund.Available.Yuan, fund.Balances.Sum(LedgerClass.AllocatedTo).Yuan),
+            RowJson.Default.FundRow));
+        foreach (var id in recorded.OfType<AllocationEvent>().Select(e => e.AllocationId).Distinct())
+        {
+            var a = fund.Allocation(id)!;
+            var made = a.Made!;
+            yield return new Row(s_allocations, $"{r.Id} {id}", JsonSerializer.SerializeToElement(
+                new AllocationRow(
+                    id, r.Id, a.Version, a.State, r.Division, made.Items.Sum(i => i.Amount.Yuan),
+                    JsonSerializer.SerializeToElement(made.Items, DetailJson.Default.IReadOnlyListAllocationItem), a.Issued?.DocumentNumber ?? made.DocumentNumber,
+                    made.At, made.By.Actor, a.Issued?.At, a.Issued?.By.Actor, a.Reason),
+                RowJson.Default.AllocationRow));
+        }
+
+        foreach (var row in fund.Balances.Rows(Stream(r.Id), r.Division, version, recorded))
+        {
+            yield return row;
+        }
+    }
+}
+
+/// <summary>An allocation as its rules see it.</summary>
+public sealed record Allocation
+{
+    /// <summary>The number of facts about it.</summary>
+    public long Version { get; private init; }
+    public AllocationState State { get; private init; }
+    public AllocationMade? Made { get; private init; }
+    public AllocationIssued? Issued { get; private init; }
+
+    /// <summary>Why it was withdrawn.</summary>
+    public string? Reason { get; private init; }
+
+    internal Allocation Evolve(AllocationEvent fact)
+    {
+        var next = this with { Version = Version + 1 };
+        return fact switch
+        {
+            AllocationMade e => next with { State = AllocationState.Made, Made = e },
+            AllocationIssued e => next with { State = AllocationState.Issued, Issued = e },
+            AllocationWithdrawn e => next with { State = AllocationState.Withdrawn, Reason = e.Reason },
+            _ => next,
+        };
+    }
+}
+
+[JsonConverter(typeof(Kebab<AllocationState>))]
+public enum AllocationState
+{
+    Made,
+    Issued,
+    Withdrawn,
+}
+
+/// <summary>The row behind <c>GET funds</c>; named as its columns. Amounts are in yuan.</summary>
+internal sealed record FundRow(
+    string Id, long Version, string Name, Channel Channel, string Division, int YearFrom, int YearTo, decimal? Total, string? PlanId,
+    string? DocumentNumber, string? Note, decimal Appropriated, decimal Available, decimal Allocated);
+
+/// <summary>The row behind <c>GET allocations</c>.</summary>
+internal sealed record AllocationRow(
+    string Id, string FundId, long Version, AllocationState State, string Division, decimal Amount, JsonElement Items, string? DocumentNumber,
+    DateTimeOffset MadeAt, string? MadeBy, DateTimeOffset? IssuedAt, string? IssuedBy, string? Reason);

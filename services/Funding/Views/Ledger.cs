@@ -1,0 +1,108 @@
+using System.Data;
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Npgsql;
+using Restoration.Domain;
+using Restoration.Http;
+using Restoration.ServiceDefaults;
+
+namespace Restoration.Funding.Views;
+
+/// <summary>One leg of a posting.</summary>
+/// <param name="Stream">With <paramref name="Version"/> the fact that posted it; <paramref name="Fact"/> is where that can be read.</param>
+/// <param name="Amount">Negative where the ledger account gives.</param>
+public sealed record EntryItem(
+    string Stream, long Version, int Leg, string LedgerAccount, string Class, string FundId, string? ProjectId, Money Amount, DateTimeOffset At, string Fact);
+
+/// <summary>All ledger accounts of a class together.</summary>
+public sealed record ClassBalance(string Class, long Accounts, Money Amount);
+
+/// <summary>What a fund says a project holds, and what the project says it received; together they are zero.</summary>
+public sealed record SidesDiffer(string FundId, string ProjectId, Money AllocatedTo, Money Received);
+
+/// <param name="Pairs">How many pairs of fund and project were held against each other.</param>
+/// <param name="Differing">Those whose sides do not add up to zero: never any.</param>
+public sealed record Reconciliation(long Pairs, Money AllocatedTo, Money Received, IReadOnlyList<SidesDiffer> Differing);
+
+/// <summary>The trial balance: every class, and the total, which is zero.</summary>
+public sealed record TrialBalance(string Division, IReadOnlyList<ClassBalance> Classes, Money Total, Reconciliation Reconciliation);
+
+public static class LedgerViews
+{
+    public static void MapLedgerViews(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v1/funding/ledger").WithTags("ledger").RequireRoles(Roles.Reader, Roles.Auditor, Roles.Finance).RefusingUnknownParameters();
+        group.MapGet("trial-balance", Trial).Produces<TrialBalance>().WithSummary("The trial balance of the client's division and below");
+        group.MapGet("entries", async (
+            HttpContext http, NpgsqlDataSource db, Territory territory, string? projectId, string? fundId, string? cursor, int? limit) =>
+            await Page(http, db, (await territory.Seen(http.Client()))?.Under, null, projectId, fundId, cursor, limit))
+            .Produces<Page<EntryItem>>().WithSummary("Entries of the funds and accounts of the client's division and below, posting by posting");
+    }
+
+    private static async Task<IResult> Trial(HttpContext http, NpgsqlDataSource db, Territory territory)
+    {
+        var (client, stop) = (http.Client(), http.RequestAborted);
+        var under = (await territory.Seen(client))?.Under;
+        await using var connection = await db.OpenConnectionAsync(stop);
+        await using var moment = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, stop); // both questions of one moment
+        await using var classesOf = new NpgsqlCommand(
+            "select class, count(*), sum(amount) from funding.balances where $1::text[] is null or division = any($1) group by class order by class", connection);
+        var classes = await classesOf.Add(under).List(r => new ClassBalance(r.GetString(0), r.GetInt64(1), Money.Of(r.GetDecimal(2))), stop);
+        await using var pairsOf = new NpgsqlCommand(
+            """
+            select fund_id, project_id, coalesce(sum(amount) filter (where class = 'allocated-to'), 0), coalesce(sum(amount) filter (where class = 'received'), 0)
+            from funding.balances where class in ('allocated-to', 'received') group by fund_id, project_id
+            having $1::text[] is null or bool_or(division = any($1)) order by fund_id, project_id
+            """,
+            connection);
+        var pairs = await pairsOf.Add(under).List(
+            r => new SidesDiffer(r.GetString(0), r.GetString(1), Money.Of(r.GetDecimal(2)), Money.Of(r.GetDecimal(3))), stop);
+        return Results.Json(
+            new TrialBalance(
+                client.Division, classes, Sum(classes.Select(c => c.Amount)), new Reconciliation(
+                    pairs.Count, Sum(pairs.Select(p => p.AllocatedTo)), Sum(pairs.Select(p => p.Received)),
+                    [.. pairs.Where(p => p.AllocatedTo + p.Received != Money.Zero)])),
+            Wire.Api.TrialBalance);
+    }
+
+    /// <param name="under">The divisions whose funds and accounts are seen; all where null.</param>
+    internal static async Task<IResult> Page(
+        HttpContext http, NpgsqlDataSource db, string[]? under, string? stream, string? projectId, string? fundId, string? cursor, int? limit)
+    {
+        if (Lists.Begin(http, cursor, limit, keys: 3, out var after) is { } refusal)
+        {
+            return Problems.Of(refusal);
+        }
+
+        var (version, leg) = (0L, 0);
+        if (after is not null && !(long.TryParse(after[1], CultureInfo.InvariantCulture, out version) && int.TryParse(after[2], CultureInfo.InvariantCulture, out leg)))
+        {
+            return Problems.Of(Refusal.Malformed("cursor.foreign", "A cursor goes with the list and the filters that answered it."));
+        }
+
+        await using var command = db.CreateCommand(
+            """
+            select stream, version, leg, ledger_account, class, fund_id, project_id, amount, at from funding.entries
+            where ($1::text[] is null or division = any($1)) and ($2::text is null or stream = $2) and ($3::text is null or project_id = $3)
+              and ($4::text is null or fund_id = $4) and ($5::text is null or (stream, version, leg) > ($5, $6, $7))
+            order by stream, version, leg limit $8
+            """);
+        command.Add(under).Add(stream).Add(projectId).Add(fundId).Add(after?[0]).Add(version).Add(leg).Add((limit ?? Lists.DefaultLimit) + 1);
+        return Lists.Answer(
+            http, await command.List(Item, http.RequestAborted), limit,
+            e => [e.Stream, e.Version.ToString(CultureInfo.InvariantCulture), e.Leg.ToString(CultureInfo.InvariantCulture)], Wire.Api.PageEntryItem);
+    }
+
+    private static EntryItem Item(NpgsqlDataReader r)
+    {
+        var (stream, version) = (r.GetString(0), r.GetInt64(1));
+        var resource = stream.Split('-', 2) is ["fund", var fund] ? $"/v1/funding/funds/{fund}" : $"/v1/funding/projects/{stream.Split('-', 2)[1]}/account";
+        return new EntryItem(
+            stream, version, r.GetInt32(2), r.GetString(3), r.GetString(4), r.GetString(5), r.Text(6), Money.Of(r.GetDecimal(7)),
+            r.GetFieldValue<DateTimeOffset>(8), $"{resource}/history?cursor={version - 1}&limit=1");
+    }
+
+    private static Money Sum(IEnumerable<Money> amounts) => amounts.Aggregate(Money.Zero, (sum, a) => sum + a);
+}

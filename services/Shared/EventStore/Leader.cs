@@ -1,0 +1,79 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Restoration.EventStore;
+
+/// <summary>
+/// Work that one process does at a time per database: the one that holds the advisory lock of its name, which dies with its connection;
+/// others stand by.
+/// </summary>
+public abstract partial class Leader(NpgsqlDataSource db, TimeProvider clock, string name, ILogger logger) : BackgroundService
+{
+    private static readonly TimeSpan s_standby = TimeSpan.FromSeconds(2);
+
+    public string Name => name;
+
+    protected NpgsqlDataSource Database => db;
+
+    protected TimeProvider Clock => clock;
+
+    /// <summary>Works until it is stopped. It has to use the connection now and then: that throws when the lock is gone.</summary>
+    protected abstract Task Lead(NpgsqlConnection held, CancellationToken stop);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await Try(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                Log.Interrupted(logger, name, e);
+            }
+
+            await Task.Delay(s_standby, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task Try(CancellationToken stop)
+    {
+        await using var held = await db.OpenConnectionAsync(stop);
+        await using (var command = new NpgsqlCommand("select pg_try_advisory_lock(hashtextextended($1, 0))", held))
+        {
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
+            if (await command.ExecuteScalarAsync(stop) is not true)
+                return;
+        }
+
+        try
+        {
+            Log.Leads(logger, name);
+            await Lead(held, stop);
+        }
+        finally
+        {
+            // The pool keeps sessions: without this the lock would outlive its holder.
+            if (held.State == System.Data.ConnectionState.Open)
+            {
+                await using var release = new NpgsqlCommand("unlisten *; select pg_advisory_unlock_all()", held);
+                await release.ExecuteNonQueryAsync(CancellationToken.None);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "{Name} is led here")]
+        public static partial void Leads(ILogger logger, string name);
+
+        [LoggerMessage(2, LogLevel.Warning, "{Name} was interrupted; it goes on where it was")]
+        public static partial void Interrupted(ILogger logger, string name, Exception e);
+    }
+}
