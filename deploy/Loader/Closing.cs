@@ -5,7 +5,7 @@ using Spectre.Console;
 namespace Restoration.Loader;
 
 /// <summary>Both cities at the end: indicators, projects, mine sites and money, each as the service says it whose it is.</summary>
-internal sealed class Closing(Api reader, Api @operator)
+internal sealed class Closing(Api reader, Api @operator, Documents documents)
 {
     private const int NameCells = 34;
     private static readonly string s_on = $"{Report.LastYear}-12-31";
@@ -58,7 +58,7 @@ internal sealed class Closing(Api reader, Api @operator)
             var whole = (await reader.Get($"/v1/mines/accounts?division={plan.Text("division")}")).GetProperty("whole");
             var (sites, area) = (whole.Find("sitesTarget"), whole.Find("areaTarget"));
             table.AddRow(
-                plan.Text("division"), Count("known"), Count("verified"), Count("inWorks"), Count("accepted"),
+                documents.NameOf(plan.Text("division")), Count("known"), Count("verified"), Count("inWorks"), Count("accepted"),
                 Screen.Number(decimal.Round(whole.GetProperty("accepted").GetProperty("area").Number("value"), 1)),
                 sites is { } s ? $"{Screen.Number(s.Number("attained"))}/{Screen.Number(s.Number("target"))} {Screen.Share(s.MaybeNumber("share"))}" : "–",
                 area is { } a ? $"{Hectares(a, "attained")}/{Hectares(a, "target")} {Screen.Share(a.MaybeNumber("share"))}" : "–");

@@ -14,6 +14,8 @@ internal sealed class Documents(string folder)
     /// <summary>Divisions, each after the one it lies in.</summary>
     public IReadOnlyList<JsonElement> Divisions => field ??= [.. _divisions.Items("divisions").SelectMany(Below)];
 
+    public string NameOf(string division) => Divisions.Single(d => d.Text("id") == division).Text("name");
+
     public IReadOnlyList<JsonElement> ReplacedCodes => field ??= [.. _divisions.Items("replacedCodes")];
 
     public IReadOnlyList<JsonElement> Plans => field ??= [.. Read(folder, "plans").Items("plans")];

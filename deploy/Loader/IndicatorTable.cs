@@ -7,7 +7,7 @@ namespace Restoration.Loader;
 /// <summary>The indicator table of a plan, as the indicators service judges it.</summary>
 internal static class IndicatorTable
 {
-    private const int NameCells = 30;
+    private const int NameCells = 28;
 
     public static Table Of(JsonElement answer)
     {

@@ -45,7 +45,7 @@ internal sealed class Money(Journal journal, Api reader, Documents documents)
                let number = a.Text("documentNumber")
                where !filled.Contains(number)
                select StepOf(a.Text("on"), $"{id}: appropriated", () => Command(
-                   division, "33", $"/v1/funding/funds/{id}/appropriate", number,
+                   division, "33", $"/v1/funding/funds/{id}/appropriate", $"{id}-{a.Text("on")}",
                    new { amount = WanYuan(a.GetProperty("amount")), documentNumber = number, note = Cloud.Mark, at = At(a.Text("on")) })),
             .. fund.Items("allocations").SelectMany(a => Allocated(a, id, division)),
         ];
@@ -53,13 +53,15 @@ internal sealed class Money(Journal journal, Api reader, Documents documents)
 
     private IEnumerable<Step> Allocated(JsonElement allocation, string fund, string division)
     {
-        var (id, made, issued, paid) = (allocation.Text("id"), allocation.Text("on"), allocation.Text("issuedOn"), allocation.GetProperty("paid"));
+        var (id, made) = (allocation.Text("id"), allocation.Text("on"));
         yield return StepOf(made, $"{id}: allocated", () => Unshown(division, "33", "/v1/funding/allocations", id, new
         {
             id, fundId = fund, at = At(made), documentNumber = $"{Cloud.Mark}-{id}",
             items = allocation.GetProperty("items").EnumerateObject().Select(i => new { projectId = i.Name, amount = WanYuan(i.Value) }).ToList(),
         }));
+        if (allocation.MaybeText("issuedOn") is not { } issued) yield break;
         yield return StepOf(issued, $"{id}: issued", () => Unshown(division, "34", $"/v1/funding/allocations/{id}/issue", id, new { at = At(issued) }));
+        if (allocation.Find("paid") is not { } paid) yield break;
         yield return Paid(paid.Text("on"), [.. paid.GetProperty("items").EnumerateObject().Select(i => JsonSerializer.SerializeToElement(
             new { id = $"{id}-{i.Name}", projectId = i.Name, fundId = fund, amount = i.Value }))]);
     }
