@@ -26,11 +26,12 @@ internal sealed class Demo(Clients clients, Documents documents)
         var review = new Review(_journal, _reader, reports.ToDictionary(r => r.FigureId));
         var reporting = new Reporting(_journal, review, documents);
         var steps = (await new Sites(_journal, _reader, documents).Steps()).Concat(await new Money(_journal, _reader, documents).Steps()).ToLookup(s => s.On < s_lastMonth);
-        AnsiConsole.MarkupLineInterpolated($"[bold]{Report.FirstYear}–{Report.LastYear}, made up: {reports.Count} quarterly reports of {Count(r => r.Division)} counties and function zones on {Count(r => r.MeasureId)} measures, {documents.DemonstrationSites.Count} mine sites, {documents.DemonstrationMoney("funds").Count()} funds[/]");
+        AnsiConsole.MarkupLineInterpolated($"[bold]{Report.FirstYear}–{Report.LastYear}, made up: {reports.Count} reports of {Count(r => r.Division)} counties on {Count(r => r.MeasureId)} measures, {documents.DemonstrationSites.Count} mine sites, {documents.DemonstrationMoney("funds").Count()} funds[/]");
         await using var follow = await Follow.Start(_reader, Province);
         await new Years(reports, cast, reporting, review, [.. steps[true]]).Play(() => follow.Count);
         var seen = await Seen(follow);
-        AnsiConsole.MarkupLineInterpolated($"Without the last quarter: {string.Join(", ", cast.Behind.Select(documents.NameOf))}. Corrected: {cast.Corrected.Count} figures. Disputed: {cast.Disputed.FigureId}. Not verified yet: {cast.Waiting.Count}");
+        AnsiConsole.MarkupLineInterpolated($"Without the last quarter: {string.Join(", ", cast.Behind.Select(documents.NameOf))}; not verified yet: {cast.Waiting.Count} figures");
+        AnsiConsole.MarkupLineInterpolated($"Corrected after verification: {cast.Corrected.Count} figures; disputed: {cast.Disputed.FigureId}");
 
         // What others make of the years before would be shown among what they make of the last month.
         await _journal.CatchUp.Behind();
@@ -61,7 +62,8 @@ internal sealed class Demo(Clients clients, Documents documents)
 
         var results = string.Join(", ", _journal.Results.OrderBy(r => r.Key).Select(r => $"{r.Value} {r.Key}"));
         var recordedBy = string.Join(", ", _journal.Recorded.OrderBy(r => r.Key).Select(r => $"{r.Value.Recorded} by {r.Key}"));
-        AnsiConsole.MarkupLineInterpolated($"Events posted: {results}. With what was done about them, recorded: {(recordedBy.Length > 0 ? recordedBy : "nothing")}; seen on the stream: {follow.Count}");
+        AnsiConsole.MarkupLineInterpolated($"Events posted: {results}; seen on the stream with all that followed: {follow.Count}");
+        AnsiConsole.MarkupLineInterpolated($"Recorded: {(recordedBy.Length > 0 ? recordedBy : "nothing new")}");
         return all;
     }
 }
