@@ -19,6 +19,12 @@ public static class Due
     /// <summary>Who acts when nobody does.</summary>
     public static readonly By By = new(Source);
 
+    /// <summary>
+    /// Acts of the past are entered one after the other. What was over long before it was expected waits this long, so that what settled
+    /// it in time can be entered too.
+    /// </summary>
+    private const string GraceMinutes = "60";
+
     public static readonly RowTable Table = new(
         "edge.due",
         $"""
@@ -26,7 +32,8 @@ public static class Due
             select n.*, n.at is null or exists (select from edge.inbox i where i.source = '{Source}' and i.id = n.claim) as over
             from jsonb_to_recordset($1) as n(id text, stream text, command text, at timestamptz, claim text)),
         withdrawn as (delete from edge.due d using said n where d.id = n.id and n.over)
-        insert into edge.due as d (id, stream, command, at, next) select id, stream, command, at, at from said where not over
+        insert into edge.due as d (id, stream, command, at, next) select id, stream, command, at, case when at < now() - interval '{GraceMinutes} minutes' then now() + interval '{GraceMinutes} minutes' else at end
+        from said where not over
         on conflict (id) do update set
             stream = excluded.stream, command = excluded.command, at = excluded.at, next = excluded.at, tries = 0, reason = null
         where (d.stream, d.command, d.at) is distinct from (excluded.stream, excluded.command, excluded.at)
