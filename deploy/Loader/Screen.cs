@@ -10,7 +10,7 @@ internal static class Screen
     private const int LogWidth = 120;
 
     /// <summary>What the tables need; Spectre.Console never ends where it has to break Chinese text in a column of one cell.</summary>
-    private const int LeastWidth = 110;
+    private const int LeastWidth = 100;
 
     public static void Prepare()
     {
