@@ -5,7 +5,12 @@ namespace Restoration.Loader;
 /// <summary>One command of the load.</summary>
 /// <param name="Client">Who gives it.</param>
 /// <param name="Id">What it is about; with the content it makes the Idempotency-Key.</param>
-internal sealed record Act(string Client, string Path, string Id, object Body);
+/// <param name="Actor">Staff number of the person behind it, where one must stand there.</param>
+internal sealed record Act(string Client, string Path, string Id, object Body, string? Actor = null)
+{
+    /// <summary>Whether the body is a CloudEvent, which has an identity of its own.</summary>
+    public bool IsEvent => Path.EndsWith("/events", StringComparison.Ordinal);
+}
 
 /// <summary>The documents in the words of the API: what is posted, in which order.</summary>
 internal static class Acts

@@ -14,6 +14,8 @@ internal sealed record Answer(JsonElement Body, bool Recorded, long Position);
 internal sealed class RefusedException(HttpStatusCode status, string request, string code, string detail)
     : Exception($"{request} → {(int)status} {code}: {detail}")
 {
+    public HttpStatusCode Status => status;
+
     public string Code => code;
 }
 
@@ -28,6 +30,19 @@ internal sealed class Api(HttpClient http, string clientId, string secret)
     private TimeSpan _lives;
 
     public async Task<JsonElement> Get(string path) => (await Send(() => new HttpRequestMessage(HttpMethod.Get, path))).Body;
+
+    /// <summary>The resource, or null where there is none yet.</summary>
+    public async Task<JsonElement?> Find(string path)
+    {
+        try
+        {
+            return await Get(path);
+        }
+        catch (RefusedException refused) when (refused.Status == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
 
     /// <summary>All pages of a list.</summary>
     public async Task<List<JsonElement>> All(string path)
@@ -60,12 +75,11 @@ internal sealed class Api(HttpClient http, string clientId, string secret)
         });
     }
 
-    /// <summary>One CloudEvent, or a batch of them.</summary>
-    public Task<Answer> PostEvents(object events, string? actor = null)
+    /// <summary>A batch of CloudEvents.</summary>
+    public Task<Answer> PostEvents(string path, IEnumerable<object> events, string? actor = null)
     {
-        var media = events is IEnumerable<object> ? "application/cloudevents-batch+json" : "application/cloudevents+json";
         var bytes = Json.Bytes(events);
-        return Send(() => Request("/v1/registry/events", bytes, media, actor));
+        return Send(() => Request(path, bytes, "application/cloudevents-batch+json", actor));
     }
 
     /// <summary>An answer that does not end: the caller reads and disposes it.</summary>

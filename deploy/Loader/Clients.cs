@@ -84,6 +84,7 @@ internal sealed class Clients(HttpClient http, string file)
                     yield return new($"planner-{id}", "", id, office, ["planner"], $"{name}规划");
                     yield return new($"reviewer-{id}", "", id, office, ["reviewer"], $"{name}审核");
                     yield return new($"finance-{id}", "", id, treasury, ["finance"], $"{name}财政");
+                    if (id != province) yield return new($"reporter-{id}", "", id, "市统计局", ["reporter"], $"{name}统计");
                     break;
             }
         }

@@ -4,62 +4,87 @@ using Spectre.Console;
 
 namespace Restoration.Loader;
 
-/// <summary>The state of the plans at the end, from the register's own roll-up.</summary>
-internal sealed class Closing(Api reader)
+/// <summary>Both cities at the end: indicators, projects, mine sites and money, each as the service says it whose it is.</summary>
+internal sealed class Closing(Api reader, Api @operator, Documents documents)
 {
-    private const int NameCells = 38;
+    private const int NameCells = 34;
+    private static readonly string s_on = $"{Report.LastYear}-12-31";
 
-    /// <param name="position">The roll-up must have come to this place of the registry's log.</param>
-    public async Task Show(long position)
+    public async Task Show()
     {
-        var plans = Screen.Table(
-            "Plans", ("Plan", Justify.Left), ("State", Justify.Left), ("Projects", Justify.Right), ("Estimate 万元", Justify.Right),
-            ("Completed 万元", Justify.Right), ("Findings", Justify.Right));
-        var details = new List<Table>();
-        foreach (var plan in await reader.All("/v1/registry/plans"))
+        // What the other services told the registry is in its log; the roll-up follows that.
+        var head = (await @operator.Get("/v1/registry/ops/status")).GetProperty("head").GetInt64();
+        var cities = (await reader.All(IndicatorActs.Path)).Select(i => i.GetProperty("definition"))
+            .Where(d => d.Text("printedIn") == "table").Select(d => d.Text("planId")).Distinct().ToList();
+        var plans = (await reader.All("/v1/registry/plans")).Where(p => cities.Contains(p.Text("id"))).ToList();
+        foreach (var id in plans.Select(p => p.Text("id")))
         {
-            var id = plan.Text("id");
-            var summary = await reader.Get($"/v1/registry/plans/{id}/summary?minPosition=registry:{position}");
-            var findings = (await reader.Get($"/v1/registry/plans/{id}/findings")).Items("items").Count();
-            plans.AddRow(
-                summary.Text("name").EscapeMarkup(), summary.Text("state"), summary.GetProperty("projects").GetInt32().ToString(CultureInfo.InvariantCulture),
-                Screen.WanYuan(summary.Find("estimate")), Screen.WanYuan(summary.Find("investmentCompleted")), Screen.Number(findings));
-            if (summary.Items("programmes").Any()) details.Add(Detail(summary));
+            AnsiConsole.Write(IndicatorTable.Of(await reader.Get($"/v1/indicators/plans/{id}/table?asOf={s_on}")));
+            AnsiConsole.Write(Projects(
+                await reader.Get($"/v1/registry/plans/{id}/summary?minPosition=registry:{head}"), await reader.All($"/v1/registry/projects?planId={id}")));
         }
 
-        AnsiConsole.Write(plans);
+        AnsiConsole.Write(await Mines(plans));
+        AnsiConsole.Write(Money((await reader.Get("/v1/funding/overview")).Items("plans").Where(p => cities.Contains(p.Text("planId")))));
         var states = (await reader.All("/v1/registry/progress")).CountBy(f => f.Text("state")).OrderByDescending(s => s.Value);
-        AnsiConsole.MarkupLineInterpolated($"Figures: {string.Join(", ", states.Select(s => $"{s.Value} {s.Key}"))}. Areas below are in hectares, money is in 万元.");
-        foreach (var detail in details) AnsiConsole.Write(detail);
+        AnsiConsole.MarkupLineInterpolated($"Figures: {string.Join(", ", states.Select(s => $"{s.Value} {s.Key}"))}");
     }
 
-    private static Table Detail(JsonElement summary)
+    private static Table Projects(JsonElement summary, List<JsonElement> projects)
     {
         var table = Screen.Table(
-            summary.Text("name"), ("Programme, project, measure", Justify.Left), ("Target", Justify.Right), ("Reported", Justify.Right),
-            ("Verified", Justify.Right), ("Share", Justify.Right), ("Estimate\n万元", Justify.Right), ("Completed\n万元", Justify.Right));
-        foreach (var programme in summary.Items("programmes"))
+            $"{summary.Text("name")}: projects, money in 万元", ("Project", Justify.Left), ("State", Justify.Left), ("Verified", Justify.Right),
+            ("Estimate", Justify.Right), ("Completed", Justify.Right), ("Issued", Justify.Right), ("Paid", Justify.Right));
+        var rolled = summary.Items("programmes").SelectMany(p => p.Items("projects")).ToDictionary(p => p.Text("projectId"));
+        foreach (var project in projects)
         {
-            Money(table, programme, "[bold]", "", "[/]");
-            foreach (var project in programme.Items("projects"))
-            {
-                Money(table, project, "", "  ", "");
-                // Measures without a number, totals and rates take no reports.
-                foreach (var m in project.Items("measures").Where(m => m.Find("reported") is not null))
-                {
-                    table.AddRow(
-                        $"    {Name(m, 4)}", Screen.Quantity(m.Find("target")), Screen.Quantity(m.Find("reported")),
-                        Screen.Quantity(m.Find("verified")), Screen.Share(m.MaybeNumber("share")), "", "");
-                }
-            }
+            var (sums, money) = (rolled[project.Text("id")], project.GetProperty("money"));
+            table.AddRow(
+                Screen.Cut($"{project.Text("id")} {project.Text("name")}", NameCells).EscapeMarkup(), money.Flag("settled") ? "settled" : project.Text("state"), Screen.Share(sums.MaybeNumber("share")),
+                Screen.WanYuan(project.Find("estimate")), Screen.WanYuan(sums.Find("investmentCompleted")), Screen.WanYuan(money.Find("issued")),
+                Screen.WanYuan(money.Find("paid")));
         }
 
         return table;
     }
 
-    private static string Name(JsonElement row, int indent) => Screen.Cut(row.Text("name"), NameCells - indent).EscapeMarkup();
+    private async Task<Table> Mines(List<JsonElement> plans)
+    {
+        var table = Screen.Table(
+            "Mine sites (made up), areas in hectares", ("City", Justify.Left), ("Known", Justify.Right), ("Verified", Justify.Right), ("In works", Justify.Right),
+            ("Accepted", Justify.Right), ("Area", Justify.Right), ("Sites of target", Justify.Right), ("Area of target", Justify.Right));
+        foreach (var plan in plans)
+        {
+            var whole = (await reader.Get($"/v1/mines/accounts?division={plan.Text("division")}")).GetProperty("whole");
+            var (sites, area) = (whole.Find("sitesTarget"), whole.Find("areaTarget"));
+            table.AddRow(
+                documents.NameOf(plan.Text("division")), Count("known"), Count("verified"), Count("inWorks"), Count("accepted"),
+                Screen.Number(decimal.Round(whole.GetProperty("accepted").GetProperty("area").Number("value"), 1)),
+                sites is { } s ? $"{Screen.Number(s.Number("attained"))}/{Screen.Number(s.Number("target"))} {Screen.Share(s.MaybeNumber("share"))}" : "–",
+                area is { } a ? $"{Hectares(a, "attained")}/{Hectares(a, "target")} {Screen.Share(a.MaybeNumber("share"))}" : "–");
 
-    private static void Money(Table table, JsonElement row, string begin, string indent, string end) => table.AddRow(
-        $"{begin}{indent}{Name(row, indent.Length)}{end}", "", "", "", $"{begin}{Screen.Share(row.MaybeNumber("share"))}{end}",
-        $"{begin}{Screen.WanYuan(row.Find("estimate"))}{end}", $"{begin}{Screen.WanYuan(row.Find("investmentCompleted"))}{end}");
+            string Count(string member) => whole.GetProperty(member).Number("sites").ToString(CultureInfo.InvariantCulture);
+        }
+
+        return table;
+
+        static string Hectares(JsonElement of, string member) => Screen.Number(decimal.Round(of.GetProperty(member).Number("value"), 0));
+    }
+
+    private static Table Money(IEnumerable<JsonElement> plans)
+    {
+        var table = Screen.Table(
+            "Money, in 万元", ("Plan", Justify.Left), ("Projects", Justify.Right), ("Estimate", Justify.Right), ("Allocated", Justify.Right),
+            ("Issued", Justify.Right), ("Paid", Justify.Right), ("Settled", Justify.Right));
+        foreach (var plan in plans)
+        {
+            table.AddRow(
+                Name(plan), Screen.Number(plan.Number("projects")), Screen.WanYuan(plan.Find("estimate")), Screen.WanYuan(plan.Find("allocated")),
+                Screen.WanYuan(plan.Find("issued")), Screen.WanYuan(plan.Find("paid")), Screen.Number(plan.Number("settled")));
+        }
+
+        return table;
+    }
+
+    private static string Name(JsonElement row) => Screen.Cut(row.Text("name"), NameCells).EscapeMarkup();
 }

@@ -9,9 +9,12 @@ internal sealed class Documents(string folder)
     private readonly JsonElement _programmes = Read(folder, "programmes");
     private readonly JsonElement _projects = Read(folder, "projects");
     private readonly JsonElement _indicators = Read(folder, "indicators");
+    private JsonElement? _money;
 
     /// <summary>Divisions, each after the one it lies in.</summary>
     public IReadOnlyList<JsonElement> Divisions => field ??= [.. _divisions.Items("divisions").SelectMany(Below)];
+
+    public string NameOf(string division) => Divisions.Single(d => d.Text("id") == division).Text("name");
 
     public IReadOnlyList<JsonElement> ReplacedCodes => field ??= [.. _divisions.Items("replacedCodes")];
 
@@ -38,6 +41,15 @@ internal sealed class Documents(string folder)
     public JsonElement? IndicatorCheck(string id) => _indicators.Items("checks").Cast<JsonElement?>().FirstOrDefault(c => c!.Value.Text("id") == id);
 
     public IReadOnlyList<JsonElement> Sections => field ??= [.. Read(folder, "monitoring_sections").Items("sections")];
+
+    /// <summary>Values that the documents state as facts.</summary>
+    public IReadOnlyList<JsonElement> Observations => field ??= [.. _indicators.Items("observations")];
+
+    /// <summary>Mine sites that do not exist, with the life that the demonstration gives them.</summary>
+    public IReadOnlyList<JsonElement> DemonstrationSites => field ??= [.. Read(folder, "demonstration_sites").Items("sites")];
+
+    /// <summary>Money that does not exist: <c>funds</c>, <c>payments</c>, <c>returns</c>, <c>settlements</c>.</summary>
+    public IEnumerable<JsonElement> DemonstrationMoney(string list) => (_money ??= Read(folder, "demonstration_money")).Items(list);
 
     private JsonElement? Of(string plan, string list) =>
         _programmes.GetProperty("_meta").Items(list).Cast<JsonElement?>().FirstOrDefault(e => e!.Value.Text("planId") == plan);

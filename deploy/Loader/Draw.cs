@@ -6,15 +6,17 @@ using System.Text.Json;
 namespace Restoration.Loader;
 
 /// <summary>
-/// Draws a year of quarterly reports from what the register says of plans, projects and counties. All chance comes from hashes of ids, so
-/// that every run draws the same.
+/// Draws five years of quarterly reports from what the register says of plans, projects and counties. All chance comes from hashes of
+/// ids, so that every run draws the same.
 /// </summary>
 internal sealed class Draw(Api reader)
 {
-    private static readonly decimal[] s_season = [0.16m, 0.43m, 0.76m, 1.00m];
-    private static readonly HashSet<string> s_whole = ["count"];
+    private const decimal SlowPace = 0.55m;
 
-    public async Task<List<Report>> Year()
+    /// <summary>Most of a year's work is done in its dry second half.</summary>
+    private static readonly decimal[] s_season = [0.16m, 0.43m, 0.76m, 1.00m];
+
+    public async Task<List<Report>> Reports()
     {
         var reports = new List<Report>();
         foreach (var plan in (await reader.All("/v1/registry/plans")).Where(p => p.Text("state") == "adopted"))
@@ -22,9 +24,10 @@ internal sealed class Draw(Api reader)
             var city = plan.Text("division");
             var counties = (await reader.All($"/v1/registry/divisions?parentId={city}"))
                 .Where(d => d.Text("level") is "county" or "function-zone" && d.MaybeText("replacedBy") is null).Select(d => d.Text("id")).Order(StringComparer.Ordinal).ToList();
+            var slow = counties.OrderBy(c => Chance(c, "slow")).Take(Math.Max(1, counties.Count / 8)).ToHashSet();
             foreach (var item in await reader.All($"/v1/registry/projects?planId={plan.Text("id")}&state=in-progress"))
             {
-                reports.AddRange(Of(await reader.Get($"/v1/registry/projects/{item.Text("id")}"), city, counties));
+                reports.AddRange(Of(await reader.Get($"/v1/registry/projects/{item.Text("id")}"), city, counties, slow));
             }
         }
 
@@ -35,55 +38,79 @@ internal sealed class Draw(Api reader)
     public static decimal Chance(params string[] words) =>
         BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', words)))) / (decimal)(1L << 32);
 
-    private static IEnumerable<Report> Of(JsonElement project, string city, List<string> whole)
+    private static IEnumerable<Report> Of(JsonElement project, string city, List<string> whole, HashSet<string> slow)
     {
-        var years = project.GetProperty("definition").Items("schedule").Select(y => (From: y.GetProperty("from").GetInt32(), To: y.GetProperty("to").GetInt32())).ToList();
-        if (!years.Any(y => y.From <= Report.Year && Report.Year <= y.To)) yield break;
-
-        var counties = project.Texts("counties").ToList();
-        var ofYear = 1m / years.Sum(y => y.To - y.From + 1);
-        var measures = Register.Measures(project)
-            .Where(m => m.Text("role") == "part" && m.Find("fedBy") is null && m.Find("quantity") is not null)
-            .Select(m => (Measure: m, Where: m.MaybeText("division") is { } only ? [only] : counties.Count > 0 ? counties : whole)).ToList();
-        var all = measures.SelectMany(m => m.Where).Distinct().ToList();
+        var id = project.Text("id");
+        var years = project.GetProperty("definition").Items("schedule")
+            .SelectMany(y => Enumerable.Range(y.GetProperty("from").GetInt32(), y.GetProperty("to").GetInt32() - y.GetProperty("from").GetInt32() + 1))
+            .Distinct().Order().ToList();
+        var counties = project.Texts("counties").Order(StringComparer.Ordinal).ToList();
+        var targets = (
+            from measure in Register.Measures(project)
+            where measure.Text("role") == "part" && measure.Find("fedBy") is null && measure.Find("quantity") is not null
+            let only = measure.MaybeText("division")
+            from target in Shares(measure, only is not null ? [only] : counties.Count > 0 ? counties : whole)
+            where target.Amount > 0
+            select (Measure: measure, target.Division, target.Amount)).ToList();
+        var all = targets.Select(t => t.Division).Distinct().ToList();
         var paid = new HashSet<string>();
-        foreach (var (measure, where) in measures)
+        foreach (var (measure, division, amount) in targets)
         {
-            foreach (var division in where)
+            var pace = Pace(measure.Text("id"), division, slow);
+            // With the first measure that the county reports of the project.
+            var money = paid.Add(division) && project.Find("estimate") is { } e
+                ? e.Number("amount") / 10_000 * Weight(id, division) / all.Sum(d => Weight(id, d)) * pace : (decimal?)null;
+            foreach (var report in Quarters(project, measure, division, city, years, amount, pace, money)) yield return report;
+        }
+    }
+
+    private static IEnumerable<Report> Quarters(
+        JsonElement project, JsonElement measure, string division, string city, List<int> years, decimal target, decimal pace, decimal? money)
+    {
+        var (id, unit) = (measure.Text("id"), measure.GetProperty("quantity").Text("unit"));
+        // Most counties report what was done since January (本年累计), some what was done in the quarter, few what was done since the start.
+        var mode = Chance(id, division, "mode") switch { < 0.2m => "increment", < 0.3m => "to-date", _ => "year-to-date" };
+        var (done, spent) = (0m, 0m);
+        for (var n = 0; n < years.Count && years[n] <= Report.LastYear; n++)
+        {
+            var atNewYear = done;
+            for (var quarter = 1; quarter <= 4; quarter++)
             {
-                var money = paid.Add(division) && project.Find("estimate") is { } e
-                    ? e.Number("amount") / 10_000 * ofYear * Part(project.Text("id"), division, all) * Pace(project.Text("id"), division) : (decimal?)null;
-                foreach (var report in Quarters(project, measure, division, city, ofYear * Part(measure.Text("id"), division, where), money)) yield return report;
+                var way = Way((n + s_season[quarter - 1]) / years.Count) * pace;
+                var soFar = IsWhole(unit) ? Math.Min(target, Math.Floor((target * way) + 0.2m)) : decimal.Round(target * way, 4);
+                var spentSoFar = decimal.Round(money * way ?? 0, 2);
+                var quantity = mode switch { "increment" => soFar - done, "to-date" => soFar, _ => soFar - atNewYear };
+                yield return new(
+                    city, project.Text("id"), id, measure.Text("name"), division, years[n], quarter, mode, quantity, unit, money is null ? null : spentSoFar - spent);
+                (done, spent) = (soFar, spentSoFar);
             }
         }
     }
 
-    private static IEnumerable<Report> Quarters(JsonElement project, JsonElement measure, string division, string city, decimal part, decimal? money)
+    /// <summary>How much of the work is done when a part of the time is over: it begins slowly.</summary>
+    private static decimal Way(decimal time) => time * (0.8m + (0.2m * time));
+
+    /// <summary>What falls to each county: all add up to the target. Whole things are dealt out one by one.</summary>
+    private static IEnumerable<(string Division, decimal Amount)> Shares(JsonElement measure, List<string> where)
     {
         var (id, quantity) = (measure.Text("id"), measure.GetProperty("quantity"));
-        var unit = quantity.Text("unit");
-        var target = quantity.Number("value") * part * Pace(id, division);
-        // Most counties report what was done since January (本年累计), some what was done in the quarter.
-        var increment = Chance(id, division, "mode") < 0.2m;
-        var (before, spent) = (0m, 0m);
-        for (var quarter = 1; quarter <= 4; quarter++)
+        var (target, whole) = (quantity.Number("value"), IsWhole(quantity.Text("unit")));
+        var all = where.Sum(d => whole ? 1 : Weight(id, d));
+        var (reached, given) = (0m, 0m);
+        foreach (var division in where)
         {
-            var soFar = target * s_season[quarter - 1];
-            // Whole things are done one by one: the fraction decides when the next is done.
-            soFar = s_whole.Contains(unit) ? Math.Floor(soFar + Chance(id, division, "whole")) : decimal.Round(soFar, 4);
-            var spentSoFar = money is { } m ? decimal.Round(m * s_season[quarter - 1], 2) : 0;
-            yield return new(
-                city, project.Text("id"), id, measure.Text("name"), division, quarter, increment ? "increment" : "year-to-date",
-                increment ? soFar - before : soFar, unit, money is null ? null : spentSoFar - spent);
-            (before, spent) = (soFar, spentSoFar);
+            reached += target * (whole ? 1 : Weight(id, division)) / all;
+            var next = whole ? decimal.Round(reached) : reached;
+            yield return (division, next - given);
+            given = next;
         }
     }
 
-    /// <summary>The part of the whole that falls to a county: all of them add up to one.</summary>
-    private static decimal Part(string id, string division, List<string> where) => Weight(id, division) / where.Sum(d => Weight(id, d));
+    private static bool IsWhole(string unit) => unit == "count";
 
     private static decimal Weight(string id, string division) => 0.5m + Chance(id, division, "weight");
 
-    /// <summary>Some counties are ahead of the plan, more are behind it.</summary>
-    private static decimal Pace(string id, string division) => 0.70m + (0.40m * Chance(id, division, "pace"));
+    /// <summary>Some measures are ahead of the plan, more are behind it; a few counties are far behind with all they do.</summary>
+    private static decimal Pace(string id, string division, HashSet<string> slow) =>
+        (0.86m + (0.18m * Chance(id, "pace"))) * (slow.Contains(division) ? SlowPace : 0.95m + (0.09m * Chance(id, division, "pace")));
 }

@@ -1,25 +1,37 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 
 namespace Restoration.Loader;
 
-/// <summary>A dashboard on the event stream: follows a division, and goes on from where it was when the connection breaks.</summary>
+/// <summary>
+/// A dashboard on the event stream: follows a division, and goes on from where it was when the connection breaks. It keeps how far it has
+/// seen each service, and no event.
+/// </summary>
 internal sealed class Follow : IAsyncDisposable
 {
+    private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(500);
     private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentDictionary<long, TaskCompletionSource<JsonElement>> _awaited = [];
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, (int Count, long Position)> _seen = [];
     private readonly Api _api;
     private readonly string _path;
+    private TaskCompletionSource _more = NewPulse();
     private Task _reading = Task.CompletedTask;
     private string? _last;
-    private long _position;
-    private int _count;
 
     private Follow(Api api, string division) => (_api, _path) = (api, $"/v1/updates/stream?divisions={division}");
 
-    /// <summary>How many of the registry's events have come.</summary>
-    public int Count => Volatile.Read(ref _count);
+    /// <summary>How many events have come.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate) return _seen.Values.Sum(s => s.Count);
+        }
+    }
+
+    /// <summary>Shown every event as it comes.</summary>
+    public Action<JsonElement>? Watch { get; set; }
 
     public static async Task<Follow> Start(Api api, string division)
     {
@@ -30,30 +42,36 @@ internal sealed class Follow : IAsyncDisposable
         return follow;
     }
 
-    /// <summary>Waits for everything up to a position of the registry; false when it has not come in the given time.</summary>
-    public async Task<bool> Reach(long position, TimeSpan most)
+    /// <summary>Waits for everything of a service up to a position, which come in order; false when it has not come in the given time.</summary>
+    /// <param name="count">How many there must be at least.</param>
+    public async Task<bool> Reach(string service, long position, int count, TimeSpan most)
     {
         var since = TimeProvider.System.GetTimestamp();
-        while (Volatile.Read(ref _position) < position)
+        while (true)
         {
-            if (TimeProvider.System.GetElapsedTime(since) > most) return false;
-            if (_reading.IsCompleted) await _reading;
-            await Task.Delay(20);
-        }
+            Task more;
+            lock (_gate)
+            {
+                var seen = _seen.GetValueOrDefault(service);
+                if (seen.Position >= position && seen.Count >= count) return true;
+                more = _more.Task;
+            }
 
-        return true;
+            var left = most - TimeProvider.System.GetElapsedTime(since);
+            if (left <= TimeSpan.Zero) return false;
+            if (_reading.IsCompleted) await _reading;
+            await Task.WhenAny(more, Task.Delay(left));
+        }
     }
 
-    /// <summary>The event of a position, as soon as it comes, if it is not long past.</summary>
-    public async Task<JsonElement> Event(long position, TimeSpan most)
+    /// <summary>Waits until nothing has come for a while.</summary>
+    public async Task Quiet(TimeSpan most)
     {
-        try
+        var since = TimeProvider.System.GetTimestamp();
+        for (var count = -1; count != Count && TimeProvider.System.GetElapsedTime(since) < most;)
         {
-            return await Awaited(position).Task.WaitAsync(most);
-        }
-        catch (TimeoutException)
-        {
-            throw new InvalidOperationException($"The stream did not show position {position} of the registry within {most.TotalSeconds} s.");
+            count = Count;
+            await Task.Delay(s_quiet);
         }
     }
 
@@ -72,8 +90,7 @@ internal sealed class Follow : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private TaskCompletionSource<JsonElement> Awaited(long position) =>
-        _awaited.GetOrAdd(position, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+    private static TaskCompletionSource NewPulse() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task Read(HttpResponseMessage? response)
     {
@@ -115,13 +132,15 @@ internal sealed class Follow : IAsyncDisposable
     private void Take(string data)
     {
         using var json = JsonDocument.Parse(data);
-        // Other services tell what follows from it, at positions of logs of their own.
-        if (json.RootElement.Text("source") != "/registry") return;
+        var service = json.RootElement.Text("source").TrimStart('/');
         var position = long.Parse(json.RootElement.Text("position"), CultureInfo.InvariantCulture);
-        Interlocked.Increment(ref _count);
-        Volatile.Write(ref _position, position);
-        Awaited(position).TrySetResult(json.RootElement.Clone());
-        // What nobody has asked for in a while is let go.
-        _awaited.TryRemove(position - 1_000, out _);
+        // Shown before it is counted: who waits for it finds it shown.
+        Watch?.Invoke(json.RootElement);
+        lock (_gate)
+        {
+            _seen[service] = (_seen.GetValueOrDefault(service).Count + 1, position);
+            _more.SetResult();
+            _more = NewPulse();
+        }
     }
 }

@@ -59,7 +59,7 @@ internal static class IndicatorActs
     /// Fed by the measures that name it: by their verified progress; an outcome or a rate feeds nothing. What accepted mine sites feed in
     /// one plan they feed in every plan, also where no measure names it.
     /// </summary>
-    private static string Method(Documents documents, JsonElement indicator)
+    public static string Method(Documents documents, JsonElement indicator)
     {
         var concepts = documents.Indicators.ToDictionary(i => i.Text("id"), i => i.Text("concept"));
         var feeding = (

@@ -11,7 +11,7 @@ using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer
 var (clients, documents) = (new Clients(http, settings.Clients), new Documents(settings.Data));
 try
 {
-    if (settings.Verb == "demo") return await new Demo(clients).Run() ? 0 : 1;
+    if (settings.Verb == "demo") return await new Demo(clients, documents).Run() ? 0 : 1;
     if (settings.OperatorSecret is not { Length: > 0 } secret)
     {
         Console.Error.WriteLine("RESTORATION_OPERATOR_SECRET is not set.");

@@ -6,84 +6,48 @@ namespace Restoration.Loader;
 /// County bureaus and the city at work: they ask which figures wait, and pass on those of the demonstration. What others reported is theirs
 /// to decide about.
 /// </summary>
-internal sealed class Review(Clients clients, Api reader, IReadOnlyDictionary<string, Report> reports)
+internal sealed class Review(Journal journal, Api reader, IReadOnlyDictionary<string, Report> reports)
 {
-    private const int AtOnce = 8;
-    private long _position;
-    private long _verified;
-    private int _recorded;
+    private const int AtOnce = 16;
 
-    /// <summary>How many of these acts recorded something.</summary>
-    public int Recorded => Volatile.Read(ref _recorded);
+    /// <param name="waiting">Told how many there are.</param>
+    /// <param name="done">Told of each.</param>
+    public Task Check(int days, Action<int> waiting, Action done) => Each("reported", _ => true, (r, version) => Check(r, version, days), waiting, done);
 
-    /// <summary>The last place in the registry's log that these acts answered.</summary>
-    public long Position => Interlocked.Read(ref _position);
+    public Task Verify(int days, Func<Report, bool> which, Action<int> waiting, Action done) =>
+        Each("checked", which, (r, version) => Verify(r, version, days), waiting, done);
 
-    /// <summary>Of these, the last that verified a figure.</summary>
-    public long Verified => Interlocked.Read(ref _verified);
+    public Task<long> Check(Report report, long version, int days) =>
+        Act($"reviewer-{report.Division}", $"{report.Division}-02", report, "check", version, new { at = report.DaysAfter(days) });
 
-    /// <param name="done">Told of each figure.</param>
-    public async Task Check(int days, Action<int> waiting, Action done)
-    {
-        var figures = await Waiting("reported", _ => true);
-        waiting(figures.Count);
-        await Each(figures, async figure =>
-        {
-            await Check(figure.Report, figure.Version, days);
-            done();
-        });
-    }
-
-    public async Task Verify(int days, Func<Report, bool> which, Action<int> waiting, Action done)
-    {
-        var figures = await Waiting("checked", which);
-        waiting(figures.Count);
-        await Each(figures, async figure =>
-        {
-            await Verify(figure.Report, figure.Version, days);
-            done();
-        });
-    }
-
-    public Task<Answer> Check(Report report, long version, int days) => Act(
-        $"reviewer-{report.Division}", $"{report.Division}-02", report, "check", version, new { at = Report.DaysAfter(report.Quarter, days) });
-
-    public async Task<Answer> Verify(Report report, long version, int days)
-    {
-        var answer = await Act($"reviewer-{report.City}", $"{report.City}-11", report, "verify", version, new { at = Report.DaysAfter(report.Quarter, days) });
-        Raise(ref _verified, answer.Position);
-        return answer;
-    }
+    public Task<long> Verify(Report report, long version, int days) =>
+        Act($"reviewer-{report.City}", $"{report.City}-11", report, "verify", version, new { at = report.DaysAfter(days) }, "indicators");
 
     public async Task Dispute(Report report)
     {
-        foreach (var figure in await Waiting("checked", r => r == report))
+        foreach (var (_, version) in await Waiting("checked", r => r == report))
         {
-            var body = new { reason = "与现场照片不符，请补充证据（演示数据）", at = Report.DaysAfter(report.Quarter, 15) };
-            await Act($"reviewer-{report.City}", $"{report.City}-12", report, "dispute", figure.Version, body);
+            var body = new { reason = $"与现场照片不符，请补充证据（{Cloud.Mark}）", at = report.DaysAfter(15) };
+            await Act($"reviewer-{report.City}", $"{report.City}-12", report, "dispute", version, body);
         }
     }
 
     /// <summary>A figure as the register has it; null before it is reported.</summary>
-    public async Task<(string State, long Version)?> Find(Report report)
-    {
-        try
-        {
-            var figure = await reader.Get($"/v1/registry/progress/{report.FigureId}");
-            return (figure.Text("state"), figure.GetProperty("version").GetInt64());
-        }
-        catch (RefusedException refused) when (refused.Code == "resource.unknown")
-        {
-            return null;
-        }
-    }
+    public async Task<(string State, long Version)?> Find(Report report) =>
+        await reader.Find($"/v1/registry/progress/{report.FigureId}") is { } figure ? (figure.Text("state"), figure.GetProperty("version").GetInt64()) : null;
 
-    private async Task<Answer> Act(string client, string actor, Report report, string verb, long version, object body)
+    private Task<long> Act(string client, string actor, Report report, string verb, long version, object body, params string[] meantFor) =>
+        journal.Command(client, actor, $"/v1/registry/progress/{report.FigureId}/{verb}", $"{report.FigureId}-{verb}-{version}", body, meantFor);
+
+    private async Task Each(string state, Func<Report, bool> which, Func<Report, long, Task> act, Action<int> waiting, Action done)
     {
-        var answer = await clients[client].Post($"/v1/registry/progress/{report.FigureId}/{verb}", $"{report.FigureId}-{verb}-{version}", body, actor);
-        Raise(ref _position, answer.Position);
-        if (answer.Recorded) Interlocked.Increment(ref _recorded);
-        return answer;
+        var figures = await Waiting(state, which);
+        waiting(figures.Count);
+        await Parallel.ForEachAsync(figures, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (figure, _) =>
+        {
+            await act(figure.Report, figure.Version);
+            done();
+        });
     }
 
     private async Task<List<(Report Report, long Version)>> Waiting(string state, Func<Report, bool> which) =>
@@ -94,16 +58,5 @@ internal sealed class Review(Clients clients, Api reader, IReadOnlyDictionary<st
     ];
 
     private static bool Own(JsonElement figure) =>
-        figure.Items("reports").All(r => r.Find("sender")?.Text("source") == Report.SourceOf(figure.Text("division")));
-
-    private static void Raise(ref long highest, long position)
-    {
-        for (var known = Interlocked.Read(ref highest); position > known; known = Interlocked.Read(ref highest))
-        {
-            Interlocked.CompareExchange(ref highest, position, known);
-        }
-    }
-
-    private static Task Each<T>(IEnumerable<T> items, Func<T, Task> act) =>
-        Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (item, _) => await act(item));
+        figure.Items("reports").All(r => r.Find("sender")?.Text("source") == Cloud.SourceOf(figure.Text("division")));
 }

@@ -10,7 +10,7 @@ internal static class Screen
     private const int LogWidth = 120;
 
     /// <summary>What the tables need; Spectre.Console never ends where it has to break Chinese text in a column of one cell.</summary>
-    private const int LeastWidth = 110;
+    private const int LeastWidth = 100;
 
     public static void Prepare()
     {
@@ -28,7 +28,7 @@ internal static class Screen
     public static Table Table(string title, params (string Name, Justify Side)[] columns)
     {
         var table = new Table { Border = TableBorder.Simple, Title = new TableTitle($"[bold]{title.EscapeMarkup()}[/]") };
-        foreach (var (name, side) in columns) table.AddColumn(new TableColumn(name) { Alignment = side, NoWrap = side == Justify.Right });
+        foreach (var (name, side) in columns) table.AddColumn(new TableColumn(name) { Alignment = side, NoWrap = side == Justify.Right, Padding = new Padding(0, 0, 1, 0) });
         table.Columns[0].NoWrap = true;
         return table;
     }

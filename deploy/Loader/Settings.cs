@@ -7,7 +7,7 @@ internal sealed record Settings(string Verb, Uri Url, string Data, string Client
         """
         Restoration.Loader load|demo --url <gateway> --data <folder> --clients <file>
           load   enters the reference plans and judges what the system then says of them
-          demo   posts a year of reports, has them verified, and shows the stream
+          demo   plays five years of reports, mine sites and money, and shows the stream
         RESTORATION_OPERATOR_SECRET: secret of the client `operator`, for load
         """;
 

@@ -4,27 +4,17 @@ using Spectre.Console;
 
 namespace Restoration.Loader;
 
-/// <summary>The cities' indicator tables at the end of the demonstration's year, as the indicators service judges them.</summary>
-internal sealed class IndicatorTables(Api reader)
+/// <summary>The indicator table of a plan, as the indicators service judges it.</summary>
+internal static class IndicatorTable
 {
-    private const int NameCells = 34;
+    private const int NameCells = 28;
 
-    public async Task Show()
-    {
-        var plans = (await reader.All(IndicatorActs.Path)).Select(i => i.GetProperty("definition"))
-            .Where(d => d.Text("printedIn") == "table").Select(d => d.Text("planId")).Distinct();
-        foreach (var plan in plans)
-        {
-            AnsiConsole.Write(Table(await reader.Get($"/v1/indicators/plans/{plan}/table?asOf={Report.Year}-12-31")));
-        }
-    }
-
-    private static Table Table(JsonElement answer)
+    public static Table Of(JsonElement answer)
     {
         var rows = answer.Items("rows").ToList();
         var table = Screen.Table(
-            $"{answer.MaybeText("name")}: indicators as of {answer.Text("on")}", ("No.", Justify.Right), ("Indicator", Justify.Left), ("Unit", Justify.Left),
-            ($"Baseline\n{Years(rows, "baseline")}", Justify.Right), ($"Target\n{Years(rows, "attainment")}", Justify.Right), ("Value", Justify.Right),
+            $"{answer.MaybeText("name")}: indicators on {answer.Text("on")}", ("No.", Justify.Right), ("Indicator", Justify.Left), ("Unit", Justify.Left),
+            (Years(rows, "baseline"), Justify.Right), ($"Target {Years(rows, "attainment")}", Justify.Right), ("Value", Justify.Right),
             ("Period", Justify.Left), ("Attainment", Justify.Left));
         foreach (var row in rows)
         {
