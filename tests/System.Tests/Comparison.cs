@@ -11,7 +11,7 @@ public sealed record Logged(long Position, Guid Id, string Stream, string? Sourc
 /// </summary>
 public static class Comparison
 {
-    private static readonly string[] s_internal = 
+    private static readonly string[] s_internal =
     [
         "money-moved.v1", "accounts-settled.v1", "allocation-issued.v1", "money-taken-back.v1", "estimate-entered.v1", "money-allocated.v1", "allocation-cancelled.v1",
     ];
