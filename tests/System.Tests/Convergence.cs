@@ -121,7 +121,7 @@ public static class Convergence
         }
 
         await Eventually.Get(
-            async () => await Waiting(receiver) is { } w ? w : "nothing", what => what == "nothing", $"{receiver} knows all that was meant for it", seconds);
+            async () => await Waiting(receiver) is { } w ? w : "nothing", what => what == "nothing", $"{receiver} knows all that was meant for it", seconds, show: what => $"{what}\n{system[receiver].LogText}");
 
         async Task<long> Relay(string source) =>
             (await system.Read(source, "select last_seq_id from events.mt_event_progression where name = 'relay'", r => r.GetInt64(0))).SingleOrDefault();
