@@ -2,6 +2,7 @@ using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Restoration.Contracts.Registry;
+using Restoration.Messaging;
 using Restoration.ServiceDefaults;
 using Restoration.Support;
 using static Restoration.Indicators.Tests.Sample;
@@ -55,8 +56,11 @@ public sealed class IndicatorApiTests(IndicatorSystem system) : IClassFixture<In
     public Task The_document_is_the_committed_one() => OpenApiDocument.IsAsCommitted(system.Flow.Host.Http, "indicators");
 
     [Fact]
-    public void Nothing_is_reported_to_the_makers_of_the_bus() =>
-        Assert.False(system.Flow.Host.Services.GetRequiredService<IOptions<UsageTelemetryOptions>>().Value.Enabled);
+    public void Nothing_is_reported_to_the_makers_of_the_bus()
+    {
+        using var bus = system.Flow.Host.Services.GetRequiredService<ConsumingBus>().Build();
+        Assert.False(bus.GetRequiredService<IOptions<UsageTelemetryOptions>>().Value.Enabled);
+    }
 
     [Fact]
     public async Task A_value_is_posted_accepted_and_stands_in_the_table()

@@ -87,7 +87,7 @@ public static class Convergence
             from events.mt_events d left join events.mt_events a on a.stream_id = d.stream_id and a.type = 'project-approved.v1'
             where d.type = 'project-designed.v1' order by 1
             """,
-            "funding", "select concat_ws(' ', project_id, trim_scale(estimate), state) from funding.accounts order by 1"),
+            "funding", "select concat_ws(' ', project_id, trim_scale(estimate), replace(state, 'settled', 'open')) from funding.accounts order by 1"),
         new("money of projects", "funding", Money, "mines", "select concat_ws(' ', project_id, trim_scale(issued), trim_scale(paid)) from mines.project_money order by 1"),
         new("money of projects", "funding", Money, "registry", "select concat_ws(' ', id, trim_scale(issued), trim_scale(paid)) from registry.projects where issued > 0 order by 1"),
         new(

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using MassTransit;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Restoration.EventStore;
 
@@ -43,47 +43,15 @@ internal sealed class PositionConsumer(Gaps gaps) : IConsumer<RelayPosition>
 
 public static class ConsumersSetup
 {
-    private const int Prefetch = 32;
-
-    /// <summary>
-    /// One queue for the service, one active consumer of it. A fault that the receiver does not catch goes back to the queue and is
-    /// counted there; after the limit the broker keeps it aside.
-    /// </summary>
+    /// <summary>What a service takes from others, what it lacks of it, and what it could not take.</summary>
     public static void AddConsumers(this IHostApplicationBuilder builder, string service, Consumers consumers)
     {
         builder.Services.AddSingleton(sp => ActivatorUtilities.CreateInstance<Receiver>(sp, service, consumers.Handlers));
         builder.Services.AddSingleton<Aside>().AddSingleton<Gaps>().AddSingleton<DeadLetters>();
         builder.Services.AddHostedService(sp => sp.GetRequiredService<Gaps>());
-        builder.Services.AddMassTransit(bus =>
-        {
-            bus.DisableUsageTelemetry(); // on by default, it reports to the library's makers: nothing leaves this house but what it publishes
-            bus.AddConsumer<PositionConsumer>();
-            consumers.Registrations.ForEach(register => register(bus));
-
-            bus.UsingRabbitMq((context, rabbit) =>
-            {
-                rabbit.Host(new Uri(context.GetRequiredService<IConfiguration>().GetConnectionString("broker")!));
-                rabbit.UseRawJsonDeserializer(RawSerializerOptions.AddTransportHeaders, isDefault: true);
-                rabbit.ReceiveEndpoint(service, endpoint =>
-                {
-                    endpoint.ConfigureConsumeTopology = false; // the relays bind, from their own routes
-                    endpoint.SetQuorumQueue();
-                    foreach (var (name, value) in ServiceWire.Arguments(service).Where(a => a.Key is not ("x-queue-type" or "x-dead-letter-exchange")))
-                    {
-                        endpoint.SetQueueArgument(name, value);
-                    }
-
-                    endpoint.BindDeadLetterQueue($"{service}-dlx", $"{service}-dlq", d => d.SetQueueArgument("x-queue-type", "quorum"));
-                    endpoint.RethrowFaultedMessages();
-                    endpoint.ThrowOnSkippedMessages();
-                    endpoint.PrefetchCount = Prefetch;
-                    var streams = endpoint.CreatePartitioner(Prefetch);
-                    consumers.Endpoints.ForEach(configure => configure(endpoint, context, streams));
-
-                    endpoint.ConfigureConsumer<PositionConsumer>(context);
-                });
-            });
-        });
+        builder.Services.AddSingleton(sp => ActivatorUtilities.CreateInstance<ConsumingBus>(sp, service, consumers));
+        builder.Services.AddHostedService(sp => sp.GetRequiredService<ConsumingBus>());
+        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration("consumers", sp => sp.GetRequiredService<ConsumingBus>(), HealthStatus.Degraded, []));
     }
 
     /// <summary>The tables of what a service receives.</summary>
