@@ -9,10 +9,12 @@ namespace Restoration.Funding;
 /// <summary>What every act on money asks before it is decided: the person behind it, its time, and whose division it touches.</summary>
 internal static class Scope
 {
-    /// <param name="division">Of the fund or the project; null where there is none, which the decider then says.</param>
-    public static async ValueTask<Refusal?> Refuses(HttpContext http, Territory territory, Clock clock, string? division, DateTimeOffset? at) =>
+    /// <param name="division">Of the fund or the project; null where there is none (one made a moment later is nobody's to command yet).</param>
+    /// <param name="absent">What is answered then.</param>
+    public static async ValueTask<Refusal?> Refuses(
+        HttpContext http, Territory territory, Clock clock, string? division, DateTimeOffset? at, Refusal absent) =>
         http.By().Actor is null ? Refusal.Malformed("actor.missing", "Name the person with Restoration-Actor: <staff number>.")
-        : clock.Refuses(at) ?? (division is null ? null : await territory.Refuses(http.Client(), division, clock.Today()));
+        : clock.Refuses(at) ?? (division is null ? absent : await territory.Refuses(http.Client(), division, clock.Today()));
 
     public static async ValueTask<string?> DivisionOf(NpgsqlDataSource db, string sql, string id, CancellationToken stop)
     {

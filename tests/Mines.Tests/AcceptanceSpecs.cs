@@ -150,6 +150,7 @@ public sealed class AcceptanceSpecs
         Rejecting(Reject, [.. s_checked, Rejected]).RecordsNothing();
         Rejecting(Reject with { Findings = "别的" }, [.. s_checked, Rejected]).IsRefused(RefusalKind.Conflict, "site.not-self-checked");
         Rejecting(Reject with { Deadline = new(2024, 7, 3) }, s_checked).IsRefused(RefusalKind.Invalid, "deadline.passed", "#/deadline");
+        Rejecting(Reject with { Deadline = new(9999, 12, 31) }, s_checked).IsRefused(RefusalKind.Invalid, "deadline.out-of-range", "#/deadline");
         Rejecting(Reject with { Deadline = new(2024, 7, 4) }, s_checked).Records(Rejected with { Deadline = new(2024, 7, 4) });
     }
 

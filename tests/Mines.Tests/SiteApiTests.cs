@@ -25,9 +25,10 @@ public sealed class SiteApiTests(MinesSystem system) : IClassFixture<MinesSystem
         (await system.Reporter.PostEvent(Event("works-reported", "life", Works("life"), "life-2"), service: "mines")).Is(201);
         (await system.County.Post($"{Path}/life/self-check", new { note = "齐全" }, ("Restoration-Actor", "1003"))).Is(200);
         (await Act(system.CityBureau, "life", "accept", Acceptance(cover: 10))).Is(422, "criterion.unmet");
-        (await Act(system.CityBureau, "life", "reject-acceptance", new { findings = "植被覆盖不足", deadline = "2099-01-01" })).Is(200);
+        var deadline = $"{DateTime.UtcNow.AddYears(1):yyyy-MM-dd}";
+        (await Act(system.CityBureau, "life", "reject-acceptance", new { findings = "植被覆盖不足", deadline })).Is(200);
         var open = (await system.County.Get($"{Path}/life")).Is(200).Json;
-        Assert.Equal(("rectification", "2099-01-01", false), (
+        Assert.Equal(("rectification", deadline, false), (
             open.GetProperty("state").GetString(), open.GetProperty("rectification").GetProperty("deadline").GetString(),
             open.GetProperty("rectification").GetProperty("overdue").GetBoolean()));
         (await system.Reporter.PostEvent(Event("works-reported", "life", Works("life"), "life-3"), service: "mines")).Is(201);
@@ -145,7 +146,7 @@ public sealed class SiteApiTests(MinesSystem system) : IClassFixture<MinesSystem
         (await b.Post(Path, Survey("l-3", "白石矿", "list-b"))).Is(201);
         var planner = system.Host.As("lp", "list-city", Roles.Planner);
         (await planner.Post($"{Path}/l-3/link", new { projectId = "list-p" })).Is(200);
-        (await planner.Post($"{Path}/l-2/link", new { projectId = "list-q" })).Is(200);
+        (await planner.Post($"{Path}/l-1/link", new { projectId = "list-q" })).Is(200);
         (await Act(system.Host.As("lr", "list-city", Roles.Reviewer), "l-1", "strike-off", new { reason = "重复" })).Is(200);
 
         Assert.Equal(["l-2", "l-3", "l-1"], await Ids("")); // an, bai, zhong
@@ -153,7 +154,7 @@ public sealed class SiteApiTests(MinesSystem system) : IClassFixture<MinesSystem
         Assert.Equal(["l-2", "l-3", "l-1"], await Ids("?division=list-city"));
         Assert.Equal(["l-1"], await Ids("?state=struck-off"));
         Assert.Equal(["l-3"], await Ids("?planId=list"));
-        Assert.Equal(["l-2"], await Ids("?projectId=list-q"));
+        Assert.Equal(["l-1"], await Ids("?projectId=list-q"));
         Assert.Equal(["l-2"], await Ids("?kind=licensed"));
         Assert.Equal(["l-3", "l-1"], await Ids("?mineral=稀土"));
         Assert.Equal([], await Ids($"?division={Yudu}"));

@@ -24,6 +24,10 @@ public sealed class SiteSpecs
     private static Then<SiteEvent> Reporting(ReportWorks command, params SiteEvent[] facts) => Given(facts).When(s => SiteDecider.Decide(s, command));
 
     [Fact]
+    public void A_licensed_mine_is_its_operators_and_belongs_to_no_project_of_a_plan() =>
+        Linking(Treatment, Surveyed() with { Site = Plain with { Kind = SiteKind.Licensed } }).IsRefused(RefusalKind.Invalid, "site.licensed");
+
+    [Fact]
     public void A_survey_registers_a_site() => Surveying(Survey()).Records(Surveyed());
 
     [Fact]

@@ -53,8 +53,8 @@ public static class AccountEndpoints
         }
 
         var division = await Scope.DivisionOfProject(db, data.ProjectId, http.RequestAborted);
-        var day = DateOnly.FromDateTime(posted.Time.UtcDateTime);
-        if (division is not null && await territory.Refuses(http.Client(), division, day) is { } refusal)
+        var day = DateOnly.FromDateTime(posted.Time.ToOffset(TimeSpan.FromHours(8)).DateTime); // as the calendar in China has it
+        if ((division is null ? Account.Unknown.RefusesPosting(data.ProjectId) : await territory.Refuses(http.Client(), division, day)) is { } refusal)
         {
             return refusal;
         }
@@ -80,7 +80,7 @@ public static class AccountEndpoints
         HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id, DateTimeOffset? at, Func<Streams, By, DateTimeOffset, Refusal?> decide)
     {
         var division = await Scope.DivisionOfProject(db, id, http.RequestAborted);
-        if (await Scope.Refuses(http, territory, clock, division, at) is { } refusal)
+        if (await Scope.Refuses(http, territory, clock, division, at, Account.Unknown.RefusesPosting(id)!) is { } refusal)
         {
             return refusal;
         }

@@ -41,7 +41,7 @@ public static class AllocationEndpoints
             return await Commands.Post(http, Wire.Api.MakeAllocationBody, async body =>
             {
                 var division = await Scope.DivisionOf(db, "select division from funding.funds where id = $1", body.FundId, http.RequestAborted);
-                if (await Scope.Refuses(http, territory, clock, division, body.At) is { } refusal)
+                if (await Scope.Refuses(http, territory, clock, division, body.At, FundDecider.NoFund(body.FundId)) is { } refusal)
                 {
                     return refusal;
                 }
@@ -79,14 +79,14 @@ public static class AllocationEndpoints
         Func<Fund, By, DateTimeOffset, Decision<FundEvent>> decide)
     {
         var division = await Scope.DivisionOf(db, "select division from funding.allocations where id = $1", id, http.RequestAborted);
-        if (await Scope.Refuses(http, territory, clock, division, at) is { } refusal)
+        if (await Scope.Refuses(http, territory, clock, division, at, FundDecider.NoAllocation(id)) is { } refusal)
         {
             return refusal;
         }
 
         return await FundOf(db, id, http.RequestAborted) is { } fund
             ? Command(fund, id, (_, f) => decide(f, http.By(), clock.At(at)))
-            : Refusal.NotFound("allocation.unknown", $"There is no allocation {id}.");
+            : FundDecider.NoAllocation(id);
     }
 
     private static Translated Command(string fundId, string id, Func<Streams, Fund, Decision<FundEvent>> decide, string? location = null)

@@ -108,9 +108,9 @@ public static class FundDecider
     internal static Refusal NotPositive(string pointer) =>
         Refusal.Invalid("amount.not-positive", "An amount is more than nothing.", new Fault(pointer, "More than 0 is expected."));
 
-    private static Refusal NoFund(string id) => Refusal.NotFound("fund.unknown", $"There is no fund {id}.");
+    internal static Refusal NoFund(string id) => Refusal.NotFound("fund.unknown", $"There is no fund {id}.");
 
-    private static Refusal NoAllocation(string id) => Refusal.NotFound("allocation.unknown", $"There is no allocation {id}.");
+    internal static Refusal NoAllocation(string id) => Refusal.NotFound("allocation.unknown", $"There is no allocation {id}.");
 
     private static IEnumerable<Fault> Faults(OpenFund c)
     {

@@ -46,7 +46,7 @@ public static class FundEndpoints
         Commands.Post(http, Wire.Api.AppropriateBody, async body =>
         {
             var division = await Scope.DivisionOf(db, "select division from funding.funds where id = $1", id, http.RequestAborted);
-            if (await Scope.Refuses(http, territory, clock, division, body.At) is { } refusal)
+            if (await Scope.Refuses(http, territory, clock, division, body.At, FundDecider.NoFund(id)) is { } refusal)
             {
                 return refusal;
             }

@@ -31,6 +31,7 @@ public sealed record ReopenSite(string ReviewerDivision, string Reason, By By, D
 public static class SiteDecider
 {
     private const decimal Tolerance = 1.10m;
+    private const int LongestRectification = 10;
 
     private static readonly TimeSpan s_china = TimeSpan.FromHours(8);
 
@@ -95,6 +96,11 @@ public static class SiteDecider
         if (known.Project?.ProjectId == c.ProjectId)
         {
             return [];
+        }
+
+        if (known.Kind == SiteKind.Licensed)
+        {
+            return Refusal.Invalid("site.licensed", "The plans' projects restore legacy sites; a licensed mine is restored by its operator.");
         }
 
         if (site.State == SiteState.Accepted)
@@ -177,6 +183,8 @@ public static class SiteDecider
         { Rejection: { } before } when (before.Findings, before.Deadline) == (c.Findings, c.Deadline) => [],
         _ when Unjudgeable(site, c.ReviewerDivision, c.By) is { } refusal => refusal,
         _ when c.Deadline <= DayOf(c.At) => Refusal.Invalid("deadline.passed", "The deadline lies after the act.", new Fault("#/deadline", "This is not after the act.")),
+        _ when c.Deadline > DayOf(c.At).AddYears(LongestRectification) => Refusal.Invalid(
+            "deadline.out-of-range", "A rectification takes ten years at most.", new Fault("#/deadline", "This is more than ten years after the act.")),
         _ => [new AcceptanceRejected(site.Ref!, c.Findings, c.Deadline, c.By, c.At)],
     };
 

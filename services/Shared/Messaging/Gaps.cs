@@ -17,14 +17,15 @@ public sealed partial class Gaps(Receiver receiver, Broker broker, Aside aside, 
 {
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
-    private readonly ConcurrentDictionary<string, RelayPosition> _said = new();
+    private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(30);
+    private readonly ConcurrentDictionary<string, (RelayPosition Position, long Heard)> _said = new();
     private readonly Dictionary<string, (long Known, long Since, int Times)> _asked = [];
 
     /// <summary>A relay says how far it is.</summary>
     internal async Task Hear(RelayPosition said, CancellationToken stop)
     {
         await receiver.TrackerOf(said.Source, said.Epoch, stop);
-        _said[said.Source] = said;
+        _said[said.Source] = (said, clock.GetTimestamp());
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -35,8 +36,11 @@ public sealed partial class Gaps(Receiver receiver, Broker broker, Aside aside, 
             try
             {
                 await Keep(stoppingToken);
-                foreach (var said in _said.Values)
-                    await Compare(said, stoppingToken);
+                await receiver.Sweep(stoppingToken);
+
+                // Relays speak every ten seconds: what was heard long ago was said to a queue that another replica consumes by now.
+                foreach (var said in _said.Values.Where(s => clock.GetElapsedTime(s.Heard) < s_fresh))
+                    await Compare(said.Position, stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {

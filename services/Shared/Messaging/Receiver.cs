@@ -45,6 +45,13 @@ public sealed partial class Receiver(
         on conflict (source, stream) do update set version = greatest(r.version, excluded.version)
         """);
 
+    /// <summary>Parked facts whose turn has come; one that was given up as well waits for somebody.</summary>
+    private const string Ready =
+        """
+        from edge.parked p left join edge.received r on r.source = p.source and r.stream = p.stream
+        where p.previous <= coalesce(r.version, 0) and not exists (select from edge.dead_letters d where d.id = p.id)
+        """;
+
     private readonly ConcurrentDictionary<string, Tracker> _trackers = new();
 
     public string Service => service;
@@ -77,10 +84,16 @@ public sealed partial class Receiver(
     /// <summary>Takes a dead letter again; where that fails it stays, with the new reason.</summary>
     public async Task Retry(Letter letter, CancellationToken stop)
     {
-        if (letter.Version <= await Received(letter, stop) || await Apply(letter, stop))
+        var received = await Received(letter, stop);
+        if (letter.Previous > received)
+        {
+            await Park(letter, stop); // its turn comes after the one before it, which is a dead letter too
+            await Forget("dead_letters", letter.Id, stop);
+        }
+        else if (letter.Version <= received || await Apply(letter, stop))
         {
             await Forget("dead_letters", letter.Id, stop);
-            await Unpark(letter, stop);
+            await Unpark(letter.Source, letter.Stream, stop);
         }
     }
 
@@ -92,7 +105,25 @@ public sealed partial class Receiver(
     {
         await log.Write(Work(letter, new Handling(), moves: letter.Previous <= await Received(letter, stop)));
         await Forget("dead_letters", letter.Id, stop);
-        await Unpark(letter, stop);
+        await Unpark(letter.Source, letter.Stream, stop);
+    }
+
+    /// <summary>
+    /// Takes up parked facts whose turn has come and that nobody took up: whoever took the fact before them was interrupted after its
+    /// commit, or parked them in the same instant.
+    /// </summary>
+    internal async Task Sweep(CancellationToken stop)
+    {
+        await using var command = db.CreateCommand($"select distinct p.source, p.stream {Ready}");
+        var ready = new List<(string Source, string Stream)>();
+        await using (var reader = await command.ExecuteReaderAsync(stop))
+        {
+            while (await reader.ReadAsync(stop))
+                ready.Add((reader.GetString(0), reader.GetString(1)));
+        }
+
+        foreach (var (source, stream) in ready)
+            await Unpark(source, stream, stop);
     }
 
     /// <summary>Makes a dead letter of what came and could not be taken; nothing where it was taken since.</summary>
@@ -120,7 +151,8 @@ public sealed partial class Receiver(
             """).With(source).With(epoch);
         await using var reader = await command.ExecuteReaderAsync(stop);
         await reader.ReadAsync(stop);
-        return _trackers[source] = new Tracker(reader.GetInt64(0), reader.GetInt64(1));
+        var read = new Tracker(reader.GetInt64(0), reader.GetInt64(1));
+        return _trackers.AddOrUpdate(source, read, (_, known) => known.Epoch >= read.Epoch ? known : read); // another letter may have been first
     }
 
     private async Task Settle(Letter letter, CancellationToken stop)
@@ -135,7 +167,7 @@ public sealed partial class Receiver(
         }
 
         if (await Apply(letter, stop))
-            await Unpark(letter, stop);
+            await Unpark(letter.Source, letter.Stream, stop);
     }
 
     /// <summary>False where it became a dead letter: its followers wait.</summary>
@@ -185,23 +217,27 @@ public sealed partial class Receiver(
         s_received, $"{letter.Source} {letter.Stream}",
         JsonSerializer.SerializeToElement(new Dictionary<string, object> { ["source"] = letter.Source, ["stream"] = letter.Stream, ["version"] = letter.Version }));
 
-    private async Task Unpark(Letter taken, CancellationToken stop)
+    /// <summary>Takes up what waits in a stream, as far as its turn has come.</summary>
+    private async Task Unpark(string source, string stream, CancellationToken stop)
     {
-        for (var version = taken.Version; ;)
+        while (true)
         {
             await using var command = db.CreateCommand(
-                "select letter from edge.parked where source = $1 and stream = $2 and previous <= $3 order by version limit 1").With(taken.Source).With(taken.Stream).With(version);
-            if (await command.ExecuteScalarAsync(stop) is not string json)
-                return;
-            var next = JsonSerializer.Deserialize(json, LetterJson.Default.Letter)!;
-            if (next.Version > version && !await Apply(next, stop))
+                $"select p.letter, coalesce(r.version, 0) {Ready} and p.source = $1 and p.stream = $2 order by p.version limit 1").With(source).With(stream);
+            Letter next;
+            long received;
+            await using (var reader = await command.ExecuteReaderAsync(stop))
             {
-                await Forget("parked", next.Id, stop); // it waits among the dead letters now
-                return;
+                if (!await reader.ReadAsync(stop))
+                    return;
+                (next, received) = (JsonSerializer.Deserialize(reader.GetString(0), LetterJson.Default.Letter)!, reader.GetInt64(1));
             }
 
+            // Where it cannot be taken it waits among the dead letters now, and what follows goes on waiting.
+            var taken = next.Version <= received || await Apply(next, stop);
             await Forget("parked", next.Id, stop);
-            version = Math.Max(version, next.Version);
+            if (!taken)
+                return;
         }
     }
 
