@@ -75,7 +75,9 @@ public sealed class SiteTests(IndicatorSystem system) : IClassFixture<IndicatorS
         Assert.Equal((2m, "2024-02-01"), await Value("mc", "2024-12-31"));
         Assert.Equal((0.2m, "2024-02-01"), await Value("mc-area", "2024-12-31"));
         Assert.Equal((2m, "2024-02-01"), await Value("mp", "2024-12-31"));
-        Assert.Equal((null, null), await Value("mo", "2024-12-31"));
+        Assert.Equal((null, null), await Value("mo", "2024-12-31", system.Flow.Host.As("reads", "360200", ServiceDefaults.Roles.Reader)));
+        (await system.Planner.Get("/v1/indicators/plans/mo/table")).Is(403, "division.forbidden");
+        (await system.Planner.Get("/v1/indicators/indicators/mo-count/explain")).Is(403, "division.forbidden");
 
         var explained = (await system.Planner.Get("/v1/indicators/indicators/mc-area/explain?asOf=2024-12-31")).Is(200).Json;
         Assert.Equal(["a", "b"], explained.GetProperty("sources").EnumerateArray().Select(s => s.GetProperty("resourceId").GetString()));
@@ -89,9 +91,9 @@ public sealed class SiteTests(IndicatorSystem system) : IClassFixture<IndicatorS
         await mines.Tell("site-accepted.v1", "site-a", Accepted("a", 13, "2025-03-01"));
         Assert.Equal((0.195m, "2025-03-01"), await Value("mc-area", "2025-12-31"));
 
-        async Task<(decimal? Value, string? Period)> Value(string plan, string asOf)
+        async Task<(decimal? Value, string? Period)> Value(string plan, string asOf, Caller? by = null)
         {
-            var row = (await system.Planner.Get($"/v1/indicators/plans/{plan}/table?asOf={asOf}")).Is(200).Json.GetProperty("rows")[0];
+            var row = (await (by ?? system.Planner).Get($"/v1/indicators/plans/{plan}/table?asOf={asOf}")).Is(200).Json.GetProperty("rows")[0];
             return row.TryGetProperty("value", out var value) ? (value.GetDecimal(), row.GetProperty("period").GetString()) : (null, null);
         }
     }

@@ -53,6 +53,11 @@ public static class TableViews
             return Problems.Of(Refusal.NotFound("plan.unknown", "No indicators are defined for this plan."));
         }
 
+        if (await Unseen(http, territory, indicators[0].Division) is { } refusal)
+        {
+            return Problems.Of(refusal);
+        }
+
         var on = asOf ?? clock.Today();
         await using var nameOf = db.CreateCommand("select name from copies.plans where id = $1");
         var name = await nameOf.Add(id).ExecuteScalarAsync(http.RequestAborted) as string;
@@ -77,11 +82,22 @@ public static class TableViews
             return Lists.Resource(http, default(IndicatorPage), 0, Wire.Api.IndicatorPage);
         }
 
+        if (await Unseen(http, territory, indicator.Division) is { } refusal)
+        {
+            return Problems.Of(refusal);
+        }
+
         var sources = await Sources(db, territory, indicator, asOf ?? clock.Today(), http.RequestAborted);
         var (value, period, formula) = ValueOf(indicator.Definition, sources);
         return Results.Json(
             new ValueExplained(id, value, indicator.Definition.Unit?.Code, period?.ToString(), formula, [.. sources.Select(s => s.Source)]), Wire.Api.ValueExplained);
     }
+
+    /// <summary>Definitions are everybody's; values are seen in the plan's division, below it and above it.</summary>
+    private static async ValueTask<Refusal?> Unseen(HttpContext http, Territory territory, string division) =>
+        await territory.Seen(http.Client()) is { } seen && !seen.Under.Contains(division) && !seen.Path.Contains(division)
+            ? Refusal.Forbidden("division.forbidden", "The plan is of another division.")
+            : null;
 
     /// <summary>Where a value of each method comes from; all of one shape: id, division, period, amount, event and position that caused it.</summary>
     private const string Observed =

@@ -35,6 +35,9 @@ public sealed record Site
     /// <summary>What was accepted, while it counts.</summary>
     public SiteAccepted? Acceptance { get; private init; }
 
+    /// <summary>The day of the last reopening: no later acceptance is entered for a day before it, or the site would count twice.</summary>
+    public DateOnly? ReopenedOn { get; private init; }
+
     /// <summary>Why the works were not accepted, and by when they are rectified; stands until they are reported again.</summary>
     public AcceptanceRejected? Rejection { get; private init; }
 
@@ -66,7 +69,7 @@ public sealed record Site
             SiteAccepted e => next with { State = SiteState.Accepted, Acceptance = e },
             AcceptanceRejected e => next with { State = SiteState.Rectification, Rejection = e, CheckedBy = null },
             RectificationOverdue => next with { Overdue = true },
-            SiteReopened e => next with { State = SiteState.Works, Acceptance = null, CheckedBy = null, Reason = e.Reason },
+            SiteReopened e => next with { State = SiteState.Works, Acceptance = null, CheckedBy = null, Reason = e.Reason, ReopenedOn = SiteDecider.DayOf(e.At) },
             _ => next,
         };
     }

@@ -161,6 +161,11 @@ public static class SiteDecider
             return refusal;
         }
 
+        if (DayOf(c.At) < site.ReopenedOn)
+        {
+            return Refusal.Invalid("acceptance.before-reopening", $"The site was reopened on {site.ReopenedOn:yyyy-MM-dd}.", new Fault("#/at", "This is before the site was reopened."));
+        }
+
         if (site.Evidence.Count == 0)
         {
             return Refusal.Invalid("evidence.missing", "Works without evidence cannot be accepted.");
@@ -198,6 +203,8 @@ public static class SiteDecider
         SiteState.Unknown => NoSite,
         not SiteState.Accepted => Refusal.Conflict("site.not-accepted", $"The site is {Kebab.Of(site.State)}; what was accepted is reopened."),
         _ when IsOwn(site, c.ReviewerDivision) => OwnDivision,
+        _ when DayOf(c.At) < site.Acceptance!.AcceptedOn =>
+            Refusal.Invalid("reopening.before-acceptance", $"The site was accepted on {site.Acceptance.AcceptedOn:yyyy-MM-dd}.", new Fault("#/at", "This is before the acceptance.")),
         _ => [new SiteReopened(site.Ref!, c.Reason, c.By, c.At)],
     };
 
@@ -213,7 +220,7 @@ public static class SiteDecider
 
     private static bool Did(IEnumerable<By> people, By by) => people.Any(p => p.MayBeSameAs(by));
 
-    private static DateOnly DayOf(DateTimeOffset at) => DateOnly.FromDateTime(at.ToOffset(s_china).DateTime);
+    internal static DateOnly DayOf(DateTimeOffset at) => DateOnly.FromDateTime(at.ToOffset(s_china).DateTime);
 
     /// <summary>Why this reviewer cannot judge the works now, whatever the verdict.</summary>
     private static Refusal? Unjudgeable(Site site, string division, By by) => site.State switch
