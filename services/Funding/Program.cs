@@ -21,7 +21,7 @@ if (args is ["schema"])
 }
 
 builder.AddServiceDefaults("funding");
-builder.AddEventStore("funding", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default));
+builder.AddEventStore("funding", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default), All.Views);
 builder.AddRelay(Publishing.Map);
 builder.AddConsumers("funding", FromRegistry.Consumers);
 builder.AddDue(IdleMoney.Commands);

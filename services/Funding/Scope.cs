@@ -24,5 +24,5 @@ internal static class Scope
 
     /// <summary>Of the project whose account it is.</summary>
     public static ValueTask<string?> DivisionOfProject(NpgsqlDataSource db, string projectId, CancellationToken stop) =>
-        DivisionOf(db, "select division from funding.accounts where project_id = $1", projectId, stop);
+        DivisionOf(db, "select division from accounts where project_id = $1", projectId, stop);
 }

@@ -20,7 +20,7 @@ if (args is ["schema"])
 }
 
 builder.AddServiceDefaults("indicators");
-builder.AddEventStore("indicators", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default));
+builder.AddEventStore("indicators", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default), All.Views);
 builder.AddRelay(Publishing.Map);
 builder.AddConsumers("indicators", new Consumers().TakeProgress().TakeSites());
 builder.Services.AddActing(RegistryCopies.Divisions);

@@ -20,7 +20,7 @@ if (args is ["schema"])
 }
 
 builder.AddServiceDefaults("mines");
-builder.AddEventStore("mines", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default));
+builder.AddEventStore("mines", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default), All.Views);
 builder.AddRelay(Publishing.Map);
 builder.AddConsumers("mines", new Consumers().KeepRegistryCopies().TakeProjects().TakeMoney());
 builder.AddDue(Deadlines.Commands);

@@ -28,43 +28,35 @@ public sealed record FedMeasure(string Id, FedBy FedBy, string? Division, decima
 /// <summary>The service's own copy of projects and of the money on their accounts, kept from facts of the registry and of funding.</summary>
 public static class Projects
 {
+    // Its state is told by other facts: a design that is told again does not set it back.
     private static readonly RowTable s_designed = new(
         "projects",
         """
-        insert into mines.projects as p (id, plan_id, programme_id, division, counties, name, kind, state, measures)
-        select * from jsonb_to_recordset($1) as r(id text, plan_id text, programme_id text, division text, counties text[], name text, kind text, state text, measures jsonb)
+        insert into projects as p select * from jsonb_populate_recordset(null::projects, $1)
         on conflict (id) do update set (plan_id, programme_id, division, counties, name, kind, measures)
             = (excluded.plan_id, excluded.programme_id, excluded.division, excluded.counties, excluded.name, excluded.kind, excluded.measures)
         """);
 
     private static readonly RowTable s_states = new(
-        "projects' states",
-        "update mines.projects p set state = r.state from jsonb_to_recordset($1) as r(id text, state text) where p.id = r.id");
+        "projects, states", "update projects p set state = r.state from jsonb_populate_recordset(null::projects, $1) r where p.id = r.id");
 
-    private static readonly RowTable s_money = new(
-        "projects' money",
-        """
-        insert into mines.project_money as m (project_id, issued, paid)
-        select * from jsonb_to_recordset($1) as r(project_id text, issued numeric, paid numeric)
-        on conflict (project_id) do update set (issued, paid) = (excluded.issued, excluded.paid)
-        """);
+    private static readonly RowTable<ProjectMoneyRow> s_money = new("project_money", RowJson.Default.ProjectMoneyRow, "project_id");
 
-    public static Row Designed(Project p) => new(s_designed, p.Id, JsonSerializer.SerializeToElement(
+    public static Row Designed(Project p) => new(s_designed, p.Id, JsonSerializer.SerializeToUtf8Bytes(
         new ProjectRow(
             p.Id, p.PlanId, p.ProgrammeId, p.Division, p.Counties, p.Name, p.Kind, p.State,
             JsonSerializer.SerializeToElement(p.Measures, DetailJson.Default.IReadOnlyListFedMeasure)),
         RowJson.Default.ProjectRow));
 
     public static Row Moved(string id, string state) =>
-        new(s_states, id, JsonSerializer.SerializeToElement(new ProjectStateRow(id, state), RowJson.Default.ProjectStateRow));
+        new(s_states, id, JsonSerializer.SerializeToUtf8Bytes(new ProjectStateRow(id, state), RowJson.Default.ProjectStateRow));
 
-    public static Row Money(string id, decimal issued, decimal paid) =>
-        new(s_money, id, JsonSerializer.SerializeToElement(new ProjectMoneyRow(id, issued, paid), RowJson.Default.ProjectMoneyRow));
+    public static Row Money(string id, decimal issued, decimal paid) => s_money.Row(id, new ProjectMoneyRow(id, issued, paid));
 
     public static async Task<Project?> Find(NpgsqlDataSource db, string id, CancellationToken stop)
     {
         await using var command = db.CreateCommand(
-            "select id, plan_id, programme_id, division, counties, name, kind, state, measures from mines.projects where id = $1");
+            "select id, plan_id, programme_id, division, counties, name, kind, state, measures from projects where id = $1");
         return (await command.Add(id).List(
             r => new Project(
                 r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetFieldValue<string[]>(4), r.GetString(5), r.GetString(6), r.GetString(7),

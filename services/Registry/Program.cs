@@ -21,10 +21,10 @@ if (args is ["schema"])
 }
 
 builder.AddServiceDefaults("registry");
-builder.AddEventStore("registry", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default), ProgressTotals.View);
+builder.AddEventStore("registry", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default), All.Views);
 builder.AddRelay(Publishing.Map);
 builder.AddConsumers("registry", new Consumers().TakeSites().TakeMoney());
-builder.Services.AddActing("registry.divisions");
+builder.Services.AddActing("divisions");
 builder.Services.AddIntake("registry", (intake, services) => intake.TakeProgress(
     services.GetRequiredService<Territory>(), services.GetRequiredService<NpgsqlDataSource>()));
 

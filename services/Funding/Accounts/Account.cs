@@ -72,28 +72,14 @@ public sealed record Account
 
     private Account With(string allocationId, Func<Part, Part> change) => this with { Parts = Parts.SetItem(allocationId, change(Parts[allocationId])) };
 
-    private static readonly RowTable s_table = new(
-        "accounts",
-        """
-        insert into funding.accounts as a (project_id, version, state, plan_id, programme_id, division, counties, name, estimate, funding_plan,
-            allocated, issued, paid)
-        select project_id, version, state, plan_id, programme_id, division, array(select jsonb_array_elements_text(counties)), name, estimate, funding_plan,
-            allocated, issued, paid
-        from jsonb_to_recordset($1) as r(project_id text, version bigint, state text, plan_id text, programme_id text, division text, counties jsonb,
-            name text, estimate numeric, funding_plan jsonb, allocated numeric, issued numeric, paid numeric)
-        on conflict (project_id) do update set (version, state, plan_id, programme_id, division, counties, name, estimate, funding_plan, allocated, issued, paid)
-            = (excluded.version, excluded.state, excluded.plan_id, excluded.programme_id, excluded.division, excluded.counties, excluded.name,
-                excluded.estimate, excluded.funding_plan, excluded.allocated, excluded.issued, excluded.paid)
-        """);
+    private static readonly RowTable<AccountRow> s_table = new("accounts", RowJson.Default.AccountRow, "project_id");
 
     private static IEnumerable<Row> Rows(long version, Account account, IReadOnlyList<Event> recorded)
     {
         var (r, entered, total) = (account.Ref, account.Entered!, account.Total);
-        yield return new Row(s_table, r.ProjectId, JsonSerializer.SerializeToElement(
-            new AccountRow(
+        yield return s_table.Row(r.ProjectId, new AccountRow(
                 r.ProjectId, version, account.State, r.PlanId, r.ProgrammeId, r.Division, r.Counties, entered.Name, entered.Estimate?.Yuan,
-                JsonSerializer.SerializeToElement(entered.FundingPlan, DetailJson.Default.IReadOnlyListShare), total.Allocated.Yuan, total.Issued.Yuan, total.Paid.Yuan),
-            RowJson.Default.AccountRow));
+                JsonSerializer.SerializeToElement(entered.FundingPlan, DetailJson.Default.IReadOnlyListShare), total.Allocated.Yuan, total.Issued.Yuan, total.Paid.Yuan));
         foreach (var issued in recorded.OfType<MoneyIssued>())
         {
             yield return IdleMoney.Of(issued);

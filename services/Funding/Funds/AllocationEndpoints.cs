@@ -40,7 +40,7 @@ public static class AllocationEndpoints
         {
             return await Commands.Post(http, Wire.Api.MakeAllocationBody, async body =>
             {
-                var division = await Scope.DivisionOf(db, "select division from funding.funds where id = $1", body.FundId, http.RequestAborted);
+                var division = await Scope.DivisionOf(db, "select division from funds where id = $1", body.FundId, http.RequestAborted);
                 if (await Scope.Refuses(http, territory, clock, division, body.At, FundDecider.NoFund(body.FundId)) is { } refusal)
                 {
                     return refusal;
@@ -78,7 +78,7 @@ public static class AllocationEndpoints
         HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id, DateTimeOffset? at,
         Func<Fund, By, DateTimeOffset, Decision<FundEvent>> decide)
     {
-        var division = await Scope.DivisionOf(db, "select division from funding.allocations where id = $1", id, http.RequestAborted);
+        var division = await Scope.DivisionOf(db, "select division from allocations where id = $1", id, http.RequestAborted);
         if (await Scope.Refuses(http, territory, clock, division, at, FundDecider.NoAllocation(id)) is { } refusal)
         {
             return refusal;
@@ -119,5 +119,5 @@ public static class AllocationEndpoints
     };
 
     private static ValueTask<string?> FundOf(NpgsqlDataSource db, string id, CancellationToken stop) =>
-        Scope.DivisionOf(db, "select fund_id from funding.allocations where id = $1", id, stop);
+        Scope.DivisionOf(db, "select fund_id from allocations where id = $1", id, stop);
 }

@@ -39,45 +39,24 @@ public sealed record Fund
         };
     }
 
-    private static readonly RowTable s_funds = new(
-        "funds",
-        """
-        insert into funding.funds as f (id, version, name, channel, division, year_from, year_to, total, plan_id, document_number, note,
-            appropriated, available, allocated)
-        select * from jsonb_to_recordset($1) as r(id text, version bigint, name text, channel text, division text, year_from int, year_to int,
-            total numeric, plan_id text, document_number text, note text, appropriated numeric, available numeric, allocated numeric)
-        on conflict (id) do update set (version, appropriated, available, allocated)
-            = (excluded.version, excluded.appropriated, excluded.available, excluded.allocated)
-        """);
+    private static readonly RowTable<FundRow> s_funds = new("funds", RowJson.Default.FundRow, "id");
 
-    private static readonly RowTable s_allocations = new(
-        "allocations",
-        """
-        insert into funding.allocations as a (id, fund_id, version, state, division, amount, items, document_number, made_at, made_by, issued_at, issued_by, reason)
-        select * from jsonb_to_recordset($1) as r(id text, fund_id text, version bigint, state text, division text, amount numeric, items jsonb,
-            document_number text, made_at timestamptz, made_by text, issued_at timestamptz, issued_by text, reason text)
-        on conflict (fund_id, id) do update set (version, state, document_number, issued_at, issued_by, reason)
-            = (excluded.version, excluded.state, excluded.document_number, excluded.issued_at, excluded.issued_by, excluded.reason)
-        """);
+    private static readonly RowTable<AllocationRow> s_allocations = new("allocations", RowJson.Default.AllocationRow, "fund_id", "id");
 
     private static IEnumerable<Row> Rows(long version, Fund fund, IReadOnlyList<Event> recorded)
     {
         var (opened, r) = (fund.Opened!, fund.Opened!.Fund);
-        yield return new Row(s_funds, r.Id, JsonSerializer.SerializeToElement(
-            new FundRow(
+        yield return s_funds.Row(r.Id, new FundRow(
                 r.Id, version, r.Name, r.Channel, r.Division, opened.From, opened.To, opened.Total?.Yuan, opened.PlanId, opened.DocumentNumber, opened.Note,
-                fund.Appropriated.Yuan, fund.Available.Yuan, fund.Balances.Sum(LedgerClass.AllocatedTo).Yuan),
-            RowJson.Default.FundRow));
+                fund.Appropriated.Yuan, fund.Available.Yuan, fund.Balances.Sum(LedgerClass.AllocatedTo).Yuan));
         foreach (var id in recorded.OfType<AllocationEvent>().Select(e => e.AllocationId).Distinct())
         {
             var a = fund.Allocation(id)!;
             var made = a.Made!;
-            yield return new Row(s_allocations, $"{r.Id} {id}", JsonSerializer.SerializeToElement(
-                new AllocationRow(
+            yield return s_allocations.Row($"{r.Id} {id}", new AllocationRow(
                     id, r.Id, a.Version, a.State, r.Division, made.Items.Sum(i => i.Amount.Yuan),
                     JsonSerializer.SerializeToElement(made.Items, DetailJson.Default.IReadOnlyListAllocationItem), a.Issued?.DocumentNumber ?? made.DocumentNumber,
-                    made.At, made.By.Actor, a.Issued?.At, a.Issued?.By.Actor, a.Reason),
-                RowJson.Default.AllocationRow));
+                    made.At, made.By.Actor, a.Issued?.At, a.Issued?.By.Actor, a.Reason));
         }
 
         foreach (var row in fund.Balances.Rows(Stream(r.Id), r.Division, version, recorded))

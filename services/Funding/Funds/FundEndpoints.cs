@@ -45,7 +45,7 @@ public static class FundEndpoints
     private static Task<IResult> Appropriate(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id) =>
         Commands.Post(http, Wire.Api.AppropriateBody, async body =>
         {
-            var division = await Scope.DivisionOf(db, "select division from funding.funds where id = $1", id, http.RequestAborted);
+            var division = await Scope.DivisionOf(db, "select division from funds where id = $1", id, http.RequestAborted);
             if (await Scope.Refuses(http, territory, clock, division, body.At, FundDecider.NoFund(id)) is { } refusal)
             {
                 return refusal;

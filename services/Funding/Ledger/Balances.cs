@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using Restoration.Domain;
 using Restoration.EventStore;
 
@@ -10,21 +9,9 @@ public sealed record Balances(ImmutableDictionary<LedgerAccount, Money> Amounts)
 {
     public static readonly Balances None = new(ImmutableDictionary<LedgerAccount, Money>.Empty);
 
-    private static readonly RowTable s_entries = new(
-        "ledger entries",
-        """
-        insert into funding.entries (stream, version, leg, ledger_account, class, fund_id, project_id, division, amount, at)
-        select * from jsonb_to_recordset($1) as r(stream text, version bigint, leg int, ledger_account text, class text, fund_id text, project_id text,
-            division text, amount numeric, at timestamptz)
-        """);
+    private static readonly RowTable<EntryRow> s_entries = new("entries", RowJson.Default.EntryRow);
 
-    private static readonly RowTable s_balances = new(
-        "ledger balances",
-        """
-        insert into funding.balances as b (ledger_account, class, fund_id, project_id, division, amount)
-        select * from jsonb_to_recordset($1) as r(ledger_account text, class text, fund_id text, project_id text, division text, amount numeric)
-        on conflict (ledger_account) do update set amount = excluded.amount
-        """);
+    private static readonly RowTable<BalanceRow> s_balances = new("balances", RowJson.Default.BalanceRow, "ledger_account");
 
     public Money this[LedgerAccount account] => Amounts.GetValueOrDefault(account, Money.Zero);
 
@@ -44,15 +31,13 @@ public sealed record Balances(ImmutableDictionary<LedgerAccount, Money> Amounts)
             {
                 var a = entry.Account;
                 touched.Add(a);
-                yield return new Row(s_entries, $"{stream} {at} {leg}", JsonSerializer.SerializeToElement(
-                    new EntryRow(stream, at, leg, a.ToString(), a.Class, a.FundId, a.ProjectId, division, entry.Amount.Yuan, recorded[i].At), RowJson.Default.EntryRow));
+                yield return s_entries.Row($"{stream} {at} {leg}", new EntryRow(stream, at, leg, a.ToString(), a.Class, a.FundId, a.ProjectId, division, entry.Amount.Yuan, recorded[i].At));
             }
         }
 
         foreach (var a in touched)
         {
-            yield return new Row(s_balances, a.ToString(), JsonSerializer.SerializeToElement(
-                new BalanceRow(a.ToString(), a.Class, a.FundId, a.ProjectId, division, this[a].Yuan), RowJson.Default.BalanceRow));
+            yield return s_balances.Row(a.ToString(), new BalanceRow(a.ToString(), a.Class, a.FundId, a.ProjectId, division, this[a].Yuan));
         }
     }
 }

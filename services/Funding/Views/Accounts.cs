@@ -53,7 +53,7 @@ public static class AccountViews
         from (
             select b.fund_id, f.name, f.channel, coalesce(sum(b.amount) filter (where b.class = 'allocated'), 0) allocated,
                 coalesce(sum(b.amount) filter (where b.class = 'issued'), 0) unpaid, coalesce(sum(b.amount) filter (where b.class = 'paid'), 0) paid
-            from funding.balances b left join funding.funds f on f.id = b.fund_id
+            from balances b left join funds f on f.id = b.fund_id
             where b.project_id = a.project_id and b.class in ('allocated', 'issued', 'paid') group by b.fund_id, f.name, f.channel) b), '[]')
         """;
 
@@ -87,7 +87,7 @@ public static class AccountViews
         var tree = await territory.Tree(division);
         await using var command = db.CreateCommand(
             $"""
-            select {Columns} from funding.accounts a
+            select {Columns} from accounts a
             where {Seen} and ($3::text is null or a.plan_id = $3) and ($4::text is null or a.state = $4)
               and ($5::text[] is null or a.division = any($5) or a.counties && $5 or (cardinality(a.counties) = 0 and a.division = any($6)))
               and ($7::text is null or (a.name collate "zh-x-icu", a.project_id) > ($7 collate "zh-x-icu", $8))
@@ -107,12 +107,12 @@ public static class AccountViews
     }
 
     private static Task<IResult> Absent(HttpContext http, NpgsqlDataSource db, string id) =>
-        Lists.Absent(http, db, "(select project_id as id from funding.accounts) accounts", id);
+        Lists.Absent(http, db, "(select project_id as id from accounts) accounts", id);
 
     private static async Task<AccountPage?> Find(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         var seen = await territory.Seen(http.Client());
-        await using var command = db.CreateCommand($"select {Columns}, a.funding_plan, {Funds} from funding.accounts a where {Seen} and a.project_id = $3");
+        await using var command = db.CreateCommand($"select {Columns}, a.funding_plan, {Funds} from accounts a where {Seen} and a.project_id = $3");
         return (await command.Add(seen?.Under).Add(seen?.Path).Add(id).List(Page, http.RequestAborted)).SingleOrDefault();
     }
 

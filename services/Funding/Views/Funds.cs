@@ -42,7 +42,7 @@ public static class FundViews
         funds.MapGet("", Funds).Produces<Page<FundPage>>().WithSummary("Funds, by name");
         funds.MapGet("{id}", OneFund).Produces<FundPage>().WithSummary("One fund");
         funds.MapGet("{id}/history", async (HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
-            await Find(http, db, territory, id) is null ? await Lists.Absent(http, db, "funding.funds", id)
+            await Find(http, db, territory, id) is null ? await Lists.Absent(http, db, "funds", id)
                 : await History.Of(http, db, types, Fund.Stream(id), cursor, limit ?? Lists.DefaultLimit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
         var allocations = routes.MapGroup("/v1/funding/allocations").WithTags("allocations").RefusingUnknownParameters();
         allocations.MapGet("", Allocations).Produces<Page<AllocationPage>>().WithSummary("Allocations");
@@ -61,7 +61,7 @@ public static class FundViews
         var seen = await territory.Seen(http.Client());
         await using var command = db.CreateCommand(
             $"""
-            select {FundColumns} from funding.funds
+            select {FundColumns} from funds
             where {Seen} and ($3::text is null or division = $3) and ($4::text is null or channel = $4) and ($5::text is null or plan_id = $5)
               and ($6::text is null or (name collate "zh-x-icu", id) > ($6 collate "zh-x-icu", $7))
             order by name collate "zh-x-icu", id limit $8
@@ -73,7 +73,7 @@ public static class FundViews
     private static async Task<IResult> OneFund(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         var fund = await Find(http, db, territory, id);
-        return fund is null ? await Lists.Absent(http, db, "funding.funds", id) : Lists.Resource(http, fund, fund.Version, Wire.Api.FundPage);
+        return fund is null ? await Lists.Absent(http, db, "funds", id) : Lists.Resource(http, fund, fund.Version, Wire.Api.FundPage);
     }
 
     private static async Task<IResult> Allocations(
@@ -87,7 +87,7 @@ public static class FundViews
         var seen = await territory.Seen(http.Client());
         await using var command = db.CreateCommand(
             $"""
-            select {AllocationColumns} from funding.allocations
+            select {AllocationColumns} from allocations
             where {Seen} and ($3::text is null or fund_id = $3)
               and ($4::text is null or items @> jsonb_build_array(jsonb_build_object('projectId', $4::text)))
               and ($5::text is null or state = $5) and ($6::text is null or id > $6)
@@ -101,7 +101,7 @@ public static class FundViews
     {
         var allocation = await FindAllocation(http, db, territory, id);
         return allocation is null
-            ? await Lists.Absent(http, db, "funding.allocations", id) : Lists.Resource(http, allocation, allocation.Version, Wire.Api.AllocationPage);
+            ? await Lists.Absent(http, db, "allocations", id) : Lists.Resource(http, allocation, allocation.Version, Wire.Api.AllocationPage);
     }
 
     private static async Task<IResult> OfAllocation(
@@ -109,19 +109,19 @@ public static class FundViews
         await FindAllocation(http, db, territory, id) is { } allocation
             ? await History.Of(
                 http, db, types, Fund.Stream(allocation.FundId), cursor, limit ?? Lists.DefaultLimit, fact => fact is AllocationEvent e && e.AllocationId == id)
-            : await Lists.Absent(http, db, "funding.allocations", id);
+            : await Lists.Absent(http, db, "allocations", id);
 
     private static async Task<FundPage?> Find(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         var seen = await territory.Seen(http.Client());
-        await using var command = db.CreateCommand($"select {FundColumns} from funding.funds where {Seen} and id = $3");
+        await using var command = db.CreateCommand($"select {FundColumns} from funds where {Seen} and id = $3");
         return (await command.Add(seen?.Under).Add(seen?.Path).Add(id).List(Page, http.RequestAborted)).SingleOrDefault();
     }
 
     private static async Task<AllocationPage?> FindAllocation(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         var seen = await territory.Seen(http.Client());
-        await using var command = db.CreateCommand($"select {AllocationColumns} from funding.allocations where {Seen} and id = $3");
+        await using var command = db.CreateCommand($"select {AllocationColumns} from allocations where {Seen} and id = $3");
         return (await command.Add(seen?.Under).Add(seen?.Path).Add(id).List(Allocation, http.RequestAborted)).SingleOrDefault();
     }
 

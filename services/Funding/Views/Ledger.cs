@@ -48,12 +48,12 @@ public static class LedgerViews
         await using var connection = await db.OpenConnectionAsync(stop);
         await using var moment = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, stop); // both questions of one moment
         await using var classesOf = new NpgsqlCommand(
-            "select class, count(*), sum(amount) from funding.balances where $1::text[] is null or division = any($1) group by class order by class", connection);
+            "select class, count(*), sum(amount) from balances where $1::text[] is null or division = any($1) group by class order by class", connection);
         var classes = await classesOf.Add(under).List(r => new ClassBalance(r.GetString(0), r.GetInt64(1), Money.Of(r.GetDecimal(2))), stop);
         await using var pairsOf = new NpgsqlCommand(
             """
             select fund_id, project_id, coalesce(sum(amount) filter (where class = 'allocated-to'), 0), coalesce(sum(amount) filter (where class = 'received'), 0)
-            from funding.balances where class in ('allocated-to', 'received') group by fund_id, project_id
+            from balances where class in ('allocated-to', 'received') group by fund_id, project_id
             having $1::text[] is null or bool_or(division = any($1)) order by fund_id, project_id
             """,
             connection);
@@ -84,7 +84,7 @@ public static class LedgerViews
 
         await using var command = db.CreateCommand(
             """
-            select stream, version, leg, ledger_account, class, fund_id, project_id, amount, at from funding.entries
+            select stream, version, leg, ledger_account, class, fund_id, project_id, amount, at from entries
             where ($1::text[] is null or division = any($1)) and ($2::text is null or stream = $2) and ($3::text is null or project_id = $3)
               and ($4::text is null or fund_id = $4) and ($5::text is null or (stream, version, leg) > ($5, $6, $7))
             order by stream, version, leg limit $8

@@ -28,7 +28,7 @@ internal static class OverviewViews
             $"""
             select a.plan_id, p.name, count(*), count(*) filter (where a.estimate is null), coalesce(sum(a.estimate), 0), sum(a.allocated), sum(a.issued),
                 sum(a.paid), count(*) filter (where a.state = 'settled')
-            from funding.accounts a left join copies.plans p on p.id = a.plan_id
+            from accounts a left join copies.plans p on p.id = a.plan_id
             where {AccountViews.Seen}
               and ($3::text[] is null or a.division = any($3) or a.counties && $3 or (cardinality(a.counties) = 0 and a.division = any($4)))
             group by a.plan_id, p.name order by p.name collate "zh-x-icu", a.plan_id

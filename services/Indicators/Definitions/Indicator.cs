@@ -21,24 +21,14 @@ public sealed record Indicator
     private static Indicator Evolve(Indicator state, IndicatorDefined e) =>
         state with { Id = e.IndicatorId, Division = e.Division, Revision = e.Revision, Definition = e.Definition };
 
-    private static readonly RowTable s_table = new(
-        "indicators",
-        """
-        insert into indicators.indicators as i (id, version, plan_id, division, concept, number, name, method, printed_in, definition)
-        select * from jsonb_to_recordset($1) as r(id text, version bigint, plan_id text, division text, concept text, number int, name text, method text,
-            printed_in text, definition jsonb)
-        on conflict (id) do update set (version, concept, number, name, method, printed_in, definition)
-            = (excluded.version, excluded.concept, excluded.number, excluded.name, excluded.method, excluded.printed_in, excluded.definition)
-        """);
+    private static readonly RowTable<IndicatorRow> s_table = new("indicators", RowJson.Default.IndicatorRow, "id");
 
     private static IEnumerable<Row> Rows(long version, Indicator state, IReadOnlyList<Event> recorded)
     {
         var d = state.Definition!;
-        yield return new Row(s_table, state.Id, JsonSerializer.SerializeToElement(
-            new IndicatorRow(
+        yield return s_table.Row(state.Id, new IndicatorRow(
                 state.Id, version, d.PlanId, state.Division, d.Concept, d.Number, d.Name, d.Method, d.PrintedIn,
-                JsonSerializer.SerializeToElement(d, StoredJson.Default.IndicatorDefinition)),
-            RowJson.Default.IndicatorRow));
+                JsonSerializer.SerializeToElement(d, StoredJson.Default.IndicatorDefinition)));
     }
 }
 

@@ -50,7 +50,7 @@ public static class IndicatorEndpoints
     private static Task<IResult> Redefine(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id) =>
         Commands.Post(http, Wire.Api.RedefineIndicatorBody, async body =>
         {
-            await using var find = db.CreateCommand("select division from indicators.indicators where id = $1");
+            await using var find = db.CreateCommand("select division from indicators where id = $1");
             var division = await find.Add(id).ExecuteScalarAsync(http.RequestAborted) as string;
             if ((clock.Refuses(body.At) ?? (division is null ? null : await territory.Refuses(http.Client(), division, clock.Today()))) is { } refusal)
             {

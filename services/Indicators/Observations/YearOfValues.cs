@@ -28,26 +28,9 @@ public sealed record YearOfValues(ImmutableDictionary<(string Division, Period P
         return state with { Observations = state.Observations.SetItem(key, (state.Observations.GetValueOrDefault(key) ?? new(fact.Observation)).Evolve(fact)) };
     }
 
-    private static readonly RowTable s_observations = new(
-        "observations",
-        """
-        insert into indicators.observations as o (id, version, state, indicator_id, plan_id, division, period, period_from, period_to, revision, value,
-            accepted, detail)
-        select * from jsonb_to_recordset($1) as r(id text, version bigint, state text, indicator_id text, plan_id text, division text, period text,
-            period_from date, period_to date, revision int, value jsonb, accepted jsonb, detail jsonb)
-        on conflict (id) do update set (version, state, revision, value, accepted, detail)
-            = (excluded.version, excluded.state, excluded.revision, excluded.value, excluded.accepted, excluded.detail)
-        """);
+    private static readonly RowTable<ObservationRow> s_observations = new("observations", RowJson.Default.ObservationRow, "id");
 
-    private static readonly RowTable s_contributions = new(
-        "contributions",
-        """
-        insert into indicators.contributions as c (indicator_id, figure_id, plan_id, measure_id, division, period, period_to, year, amount, value, caused_by, caused_at)
-        select * from jsonb_to_recordset($1) as r(indicator_id text, figure_id text, plan_id text, measure_id text, division text, period text, period_to date,
-            year int, amount numeric, value jsonb, caused_by uuid, caused_at bigint)
-        on conflict (indicator_id, figure_id) do update set (amount, value, caused_by, caused_at)
-            = (excluded.amount, excluded.value, excluded.caused_by, excluded.caused_at)
-        """);
+    private static readonly RowTable<ContributionRow> s_contributions = new("contributions", RowJson.Default.ContributionRow, "indicator_id", "figure_id");
 
     private static IEnumerable<Row> Rows(long version, YearOfValues state, IReadOnlyList<Event> recorded)
     {
@@ -56,20 +39,16 @@ public sealed record YearOfValues(ImmutableDictionary<(string Division, Period P
             var r = fact.Observation;
             if (fact is ProgressContributed c)
             {
-                yield return new Row(s_contributions, $"{r.IndicatorId} {c.FigureId}", JsonSerializer.SerializeToElement(
-                    new ContributionRow(
+                yield return s_contributions.Row($"{r.IndicatorId} {c.FigureId}", new ContributionRow(
                         r.IndicatorId, c.FigureId, r.PlanId, c.MeasureId, r.Division, r.Period, r.Period.To, r.Period.Year, c.Value.Canonical, c.Value,
-                        c.CausedBy, c.CausedAt),
-                    RowJson.Default.ContributionRow));
+                        c.CausedBy, c.CausedAt));
             }
             else
             {
                 var o = state.Find(r.Division, r.Period)!;
-                yield return new Row(s_observations, r.Id, JsonSerializer.SerializeToElement(
-                    new ObservationRow(
+                yield return s_observations.Row(r.Id, new ObservationRow(
                         r.Id, o.Version, o.State, r.IndicatorId, r.PlanId, r.Division, r.Period, r.Period.From, r.Period.To, o.Revision, o.Value, o.Accepted,
-                        JsonSerializer.SerializeToElement(o.Shown, DetailJson.Default.ObservationDetail)),
-                    RowJson.Default.ObservationRow));
+                        JsonSerializer.SerializeToElement(o.Shown, DetailJson.Default.ObservationDetail)));
             }
         }
     }

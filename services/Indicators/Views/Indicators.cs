@@ -55,7 +55,7 @@ public static class IndicatorViews
 
         await using var command = db.CreateCommand(
             $"""
-            select {Columns} from indicators.indicators
+            select {Columns} from indicators
             where ($1::text is null or plan_id = $1) and ($2::text is null or concept = $2) and ($3::text is null or method = $3)
               and ($4::text is null or (plan_id, coalesce(number, 1000), id) > ($4, $5, $6))
             order by plan_id, coalesce(number, 1000), id limit $7
@@ -69,7 +69,7 @@ public static class IndicatorViews
 
     private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, string id)
     {
-        await using var command = db.CreateCommand($"select {Columns} from indicators.indicators where id = $1");
+        await using var command = db.CreateCommand($"select {Columns} from indicators where id = $1");
         var item = (await command.Add(id).List(Page, http.RequestAborted)).SingleOrDefault();
         return Lists.Resource(http, item, item?.Version ?? 0, Wire.Api.IndicatorPage);
     }
@@ -85,7 +85,7 @@ public static class IndicatorViews
         var seen = await territory.Seen(http.Client());
         await using var command = db.CreateCommand(
             $"""
-            select {ObservationColumns} from indicators.observations
+            select {ObservationColumns} from observations
             where {Seen} and ($2::text is null or indicator_id = $2) and ($3::text is null or plan_id = $3) and ($4::text is null or state = $4)
               and ($5::text is null or division = $5) and ($6::text is null or id > $6)
             order by id limit $7
@@ -98,7 +98,7 @@ public static class IndicatorViews
     {
         var item = await Find(http, db, territory, id);
         return item is null
-            ? await Lists.Absent(http, db, "indicators.observations", id) : Lists.Resource(http, item, item.Version, Wire.Api.ObservationItem);
+            ? await Lists.Absent(http, db, "observations", id) : Lists.Resource(http, item, item.Version, Wire.Api.ObservationItem);
     }
 
     private static async Task<IResult> OfObservation(
@@ -107,12 +107,12 @@ public static class IndicatorViews
             ? await History.Of(
                 http, db, types, YearOfValues.Stream(item.IndicatorId, period.Year), cursor, limit ?? Lists.DefaultLimit,
                 fact => fact is ObservationEvent e and not ProgressContributed && e.Observation.Id == id)
-            : await Lists.Absent(http, db, "indicators.observations", id);
+            : await Lists.Absent(http, db, "observations", id);
 
     private static async Task<ObservationItem?> Find(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         var seen = await territory.Seen(http.Client());
-        await using var command = db.CreateCommand($"select {ObservationColumns} from indicators.observations where {Seen} and id = $2");
+        await using var command = db.CreateCommand($"select {ObservationColumns} from observations where {Seen} and id = $2");
         return (await command.Add(seen?.Under).Add(id).List(Item, http.RequestAborted)).SingleOrDefault();
     }
 

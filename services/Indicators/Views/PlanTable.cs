@@ -44,7 +44,7 @@ public static class TableViews
     {
         await using var command = db.CreateCommand(
             $"""
-            select {IndicatorViews.Columns} from indicators.indicators where plan_id = $1 and ($2 or printed_in = 'table')
+            select {IndicatorViews.Columns} from indicators where plan_id = $1 and ($2 or printed_in = 'table')
             order by coalesce(number, 1000), id
             """);
         var indicators = await command.Add(id).Add(goals).List(IndicatorViews.Page, http.RequestAborted);
@@ -76,7 +76,7 @@ public static class TableViews
 
     private static async Task<IResult> Explain(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id, DateOnly? asOf)
     {
-        await using var command = db.CreateCommand($"select {IndicatorViews.Columns} from indicators.indicators where id = $1");
+        await using var command = db.CreateCommand($"select {IndicatorViews.Columns} from indicators where id = $1");
         if ((await command.Add(id).List(IndicatorViews.Page, http.RequestAborted)).SingleOrDefault() is not { } indicator)
         {
             return Lists.Resource(http, default(IndicatorPage), 0, Wire.Api.IndicatorPage);
@@ -102,13 +102,13 @@ public static class TableViews
     /// <summary>Where a value of each method comes from; all of one shape: id, division, period, amount, event and position that caused it.</summary>
     private const string Observed =
         """
-        select id, division, period, accepted, null::uuid, null::bigint from indicators.observations
+        select id, division, period, accepted, null::uuid, null::bigint from observations
         where indicator_id = $1 and period_to <= $2 and division = $3 and accepted is not null order by period_to, id
         """;
 
     private const string Contributed =
         """
-        select figure_id, division, period, value, caused_by, caused_at from indicators.contributions
+        select figure_id, division, period, value, caused_by, caused_at from contributions
         where indicator_id = $1 and period_to <= $2 and plan_id = $3 order by period_to, figure_id
         """;
 
@@ -116,7 +116,7 @@ public static class TableViews
     private const string Sites =
         """
         select site_id, division, to_char(accepted_on, 'YYYY-MM-DD'), case $1 when 'mine-area' then area else '{"value": 1, "unit": "count"}' end, caused_by, caused_at
-        from indicators.counted_sites
+        from counted_sites
         where accepted_on <= $2 and (withdrawn_on is null or withdrawn_on > $2) and division = any($3) and kind = 'legacy'
           and ($4::int is null or extract(year from accepted_on) >= $4)
         order by accepted_on, site_id

@@ -76,28 +76,17 @@ public sealed record Site
 
     private static ImmutableList<By> With(ImmutableList<By> people, By by) => people.Contains(by) ? people : people.Add(by);
 
-    private static readonly RowTable s_table = new(
-        "sites",
-        """
-        insert into mines.sites as s (id, version, state, division, name, kind, type, mineral, project_id, plan_id, feeds, area, treated, accepted, accepted_on, site, detail)
-        select * from jsonb_to_recordset($1) as r(id text, version bigint, state text, division text, name text, kind text, type text, mineral text, project_id text,
-            plan_id text, feeds text[], area numeric, treated numeric, accepted numeric, accepted_on date, site jsonb, detail jsonb)
-        on conflict (id) do update set (version, state, division, name, kind, type, mineral, project_id, plan_id, feeds, area, treated, accepted, accepted_on, site, detail)
-            = (excluded.version, excluded.state, excluded.division, excluded.name, excluded.kind, excluded.type, excluded.mineral, excluded.project_id,
-                excluded.plan_id, excluded.feeds, excluded.area, excluded.treated, excluded.accepted, excluded.accepted_on, excluded.site, excluded.detail)
-        """);
+    private static readonly RowTable<SiteRow> s_table = new("sites", RowJson.Default.SiteRow, "id");
 
     private static IEnumerable<Row> Rows(long version, Site site, IReadOnlyList<Event> recorded)
     {
         var r = site.Ref!;
         var detail = new SiteDetail(site.Survey!, site.Revision, [.. site.Evidence], site.Acceptance, site.Rejection, site.Overdue, site.Reason);
-        yield return new Row(s_table, r.Id, JsonSerializer.SerializeToElement(
-            new SiteRow(
+        yield return s_table.Row(r.Id, new SiteRow(
                 r.Id, version, site.State, r.Division, r.Name, r.Kind, site.Survey!.Type, r.Mineral, r.Project?.ProjectId, r.Project?.PlanId,
                 [.. r.Project?.Feeds.Select(f => f.MeasureId) ?? []], r.Area.Canonical, site.Treated?.Canonical, site.Acceptance?.Area.Canonical,
                 site.Acceptance?.AcceptedOn, JsonSerializer.SerializeToElement(r, DetailJson.Default.SiteRef),
-                JsonSerializer.SerializeToElement(detail, DetailJson.Default.SiteDetail)),
-            RowJson.Default.SiteRow));
+                JsonSerializer.SerializeToElement(detail, DetailJson.Default.SiteDetail)));
         if (recorded.Any(f => f is AcceptanceRejected or WorksReported or RectificationOverdue))
         {
             yield return Deadlines.Of(site);

@@ -100,7 +100,7 @@ public static class SiteEndpoints
             return Refusal.Malformed("event.data-malformed", "The data does not have the form of its type.", faults);
         }
 
-        await using var find = db.CreateCommand("select division from mines.sites where id = $1");
+        await using var find = db.CreateCommand("select division from sites where id = $1");
         var known = await find.Add(data.SiteId).ExecuteScalarAsync(http.RequestAborted) as string;
         var (client, tree) = (http.Client(), await territory.Tree(known));
         if ((Misaddressed(posted, data.SiteId, "#/data/siteId") ?? Unqualified(http) ?? Foreign(known, client, tree)) is { } refusal)

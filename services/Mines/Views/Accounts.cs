@@ -54,17 +54,17 @@ public static class AccountViews
                 coalesce(sum(area) filter (where state in ('works', 'self-checked', 'rectification')), 0) works_area,
                 count(*) filter (where state = 'accepted') accepted,
                 coalesce(sum(accepted), 0) accepted_area
-            from mines.sites
+            from sites
             where ($1::text[] is null or division = any($1)) and ($2::text is null or plan_id = $2)
             group by rollup (division)
         ), projects as (
             select *, case when cardinality(counties) = 1 then counties[1] end county
-            from mines.projects
+            from projects
             where ($2::text is null or plan_id = $2) and state <> 'designed'
         ), measures as (
             select coalesce(m.division, p.county) county, m."fedBy" fed_by, m.amount, (
                     select coalesce(sum(case m."fedBy" when 'site-count' then 1 else s.accepted end), 0)
-                    from mines.sites s where s.project_id = p.id and m.id = any(s.feeds) and s.state = 'accepted') attained
+                    from sites s where s.project_id = p.id and m.id = any(s.feeds) and s.state = 'accepted') attained
             from projects p cross join lateral jsonb_to_recordset(p.measures) m(id text, "fedBy" text, division text, amount numeric)
             where m.amount is not null and ($1::text[] is null or coalesce(m.division, p.county, p.division) = any($1))
         ), targets as (
@@ -74,8 +74,8 @@ public static class AccountViews
             from measures group by rollup (county) having grouping(county) = 1 or county is not null
         ), money as (
             select coalesce(p.county, '') county, sum(m.issued) issued, sum(m.paid) paid
-            from projects p join mines.project_money m on m.project_id = p.id
-            where ($1::text[] is null or coalesce(p.county, p.division) = any($1)) and exists (select from mines.sites s where s.project_id = p.id)
+            from projects p join project_money m on m.project_id = p.id
+            where ($1::text[] is null or coalesce(p.county, p.division) = any($1)) and exists (select from sites s where s.project_id = p.id)
             group by rollup (p.county) having grouping(p.county) = 1 or p.county is not null
         )
         select county, d.name, coalesce(known, 0), round(coalesce(known_area, 0), 6), coalesce(verified, 0), round(coalesce(verified_area, 0), 6),

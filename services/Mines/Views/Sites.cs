@@ -62,7 +62,7 @@ public static class SiteViews
         var tree = await territory.Tree(division);
         await using var command = db.CreateCommand(
             $"""
-            select {Columns} from mines.sites
+            select {Columns} from sites
             where {Seen} and ($2::text[] is null or division = any($2)) and ($3::text is null or state = $3) and ($4::text is null or plan_id = $4)
               and ($5::text is null or project_id = $5) and ($6::text is null or kind = $6) and ($7::text is null or mineral = $7)
               and ($8::text is null or (name collate "zh-x-icu", id) > ($8 collate "zh-x-icu", $9))
@@ -81,19 +81,19 @@ public static class SiteViews
         }
 
         var seen = await territory.Seen(http.Client());
-        await using var command = db.CreateCommand($"select {Columns}, detail from mines.sites where {Seen} and id = $2");
+        await using var command = db.CreateCommand($"select {Columns}, detail from sites where {Seen} and id = $2");
         var page = (await command.Add(seen?.Under).Add(id).List(r => Page(r, asked), http.RequestAborted)).SingleOrDefault();
-        return page is null ? await Lists.Absent(http, db, "mines.sites", id) : Lists.Resource(http, page, page.Version, Wire.Api.SitePage);
+        return page is null ? await Lists.Absent(http, db, "sites", id) : Lists.Resource(http, page, page.Version, Wire.Api.SitePage);
     }
 
     private static async Task<IResult> OfSite(
         HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit)
     {
         var seen = await territory.Seen(http.Client());
-        await using var command = db.CreateCommand($"select exists (select from mines.sites where {Seen} and id = $2)");
+        await using var command = db.CreateCommand($"select exists (select from sites where {Seen} and id = $2)");
         return await command.Add(seen?.Under).Add(id).ExecuteScalarAsync(http.RequestAborted) is true
             ? await History.Of(http, db, types, Site.Stream(id), cursor, limit ?? Lists.DefaultLimit)
-            : await Lists.Absent(http, db, "mines.sites", id);
+            : await Lists.Absent(http, db, "sites", id);
     }
 
     /// <summary>The unit that <c>?unit=</c> asks for, hectares where it asks for none.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Restoration.Domain;
 using Restoration.EventStore;
 
@@ -26,21 +25,12 @@ public sealed record Division
         _ => state,
     };
 
-    private static readonly RowTable s_table = new(
-        "divisions",
-        """
-        insert into registry.divisions as d (id, version, name, name_en, level, parent_id, land_in, area, valid_from, valid_to, replaced_by, note)
-        select * from jsonb_to_recordset($1) as r(id text, version bigint, name text, name_en text, level text, parent_id text, land_in text,
-            area jsonb, valid_from date, valid_to date, replaced_by text, note text)
-        on conflict (id) do update set (version, valid_to, replaced_by) = (excluded.version, excluded.valid_to, excluded.replaced_by)
-        """);
+    private static readonly RowTable<DivisionRow> s_table = new("divisions", RowJson.Default.DivisionRow, "id");
 
     private static IEnumerable<Row> Rows(long version, Division state, IReadOnlyList<Event> recorded)
     {
         var d = state.Defined!;
-        yield return new Row(s_table, d.Id, JsonSerializer.SerializeToElement(
-            new DivisionRow(d.Id, version, d.Name, d.NameEn, d.Level, d.ParentId, d.LandIn, d.Area, d.ValidFrom, state.ValidTo, state.ReplacedBy, d.Note),
-            RowJson.Default.DivisionRow));
+        yield return s_table.Row(d.Id, new DivisionRow(d.Id, version, d.Name, d.NameEn, d.Level, d.ParentId, d.LandIn, d.Area, d.ValidFrom, state.ValidTo, state.ReplacedBy, d.Note));
     }
 }
 

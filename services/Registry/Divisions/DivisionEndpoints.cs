@@ -95,7 +95,7 @@ public static class DivisionEndpoints
 
         await using var command = db.CreateCommand(
             $"""
-            select {Columns} from registry.divisions
+            select {Columns} from divisions
             where ($1::text is null or parent_id = $1) and ($2::text is null or level = $2)
               and ($3::text is null or (name collate "zh-x-icu", id) > ($3 collate "zh-x-icu", $4))
             order by name collate "zh-x-icu", id limit $5
@@ -106,7 +106,7 @@ public static class DivisionEndpoints
 
     private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, string id)
     {
-        await using var command = db.CreateCommand($"select {Columns} from registry.divisions where id = $1");
+        await using var command = db.CreateCommand($"select {Columns} from divisions where id = $1");
         command.Add(id);
         var item = (await command.List(Item, http.RequestAborted)).SingleOrDefault();
         return Lists.Resource(http, item, item?.Version ?? 0, Wire.Api.DivisionItem);

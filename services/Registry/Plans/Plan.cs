@@ -31,21 +31,12 @@ public sealed record Plan
         _ => plan,
     };
 
-    private static readonly RowTable s_table = new(
-        "plans",
-        """
-        insert into registry.plans as p (id, version, state, division, name, year_from, year_to, adopted_at, definition)
-        select * from jsonb_to_recordset($1) as r(id text, version bigint, state text, division text, name text, year_from int, year_to int,
-            adopted_at timestamptz, definition jsonb)
-        on conflict (id) do update set (version, state, adopted_at, definition) = (excluded.version, excluded.state, excluded.adopted_at, excluded.definition)
-        """);
+    private static readonly RowTable<PlanRow> s_table = new("plans", RowJson.Default.PlanRow, "id");
 
     private static IEnumerable<Row> Rows(long version, Plan plan, IReadOnlyList<Event> recorded)
     {
         var d = plan.Definition!;
-        yield return new Row(s_table, plan.Id, JsonSerializer.SerializeToElement(
-            new PlanRow(plan.Id, version, plan.State, plan.Division, d.Name, d.From, d.To, plan.AdoptedAt, JsonSerializer.SerializeToElement(d, StoredJson.Default.PlanDefinition)),
-            RowJson.Default.PlanRow));
+        yield return s_table.Row(plan.Id, new PlanRow(plan.Id, version, plan.State, plan.Division, d.Name, d.From, d.To, plan.AdoptedAt, JsonSerializer.SerializeToElement(d, StoredJson.Default.PlanDefinition)));
     }
 }
 

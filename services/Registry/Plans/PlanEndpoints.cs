@@ -96,7 +96,7 @@ public static class PlanEndpoints
     {
         await using var command = db.CreateCommand(
             """
-            select p.division, j.id from registry.plans p left join registry.projects j on j.plan_id = p.id and j.state = 'designed'
+            select p.division, j.id from plans p left join projects j on j.plan_id = p.id and j.state = 'designed'
             where p.id = $1 order by j.number, j.id
             """);
         var rows = await command.Add(plan).List(r => (Division: r.GetString(0), Project: r.Text(1)), stop);

@@ -35,27 +35,16 @@ public sealed record MeasureProgress(
                 : state.Sites.SetItem(site.SiteId, (site.Figure, site.Quantity)));
     }
 
-    private static readonly RowTable s_table = new(
-        "figures",
-        """
-        insert into registry.figures as f (id, version, state, measure_id, project_id, plan_id, programme_id, division, period, period_from, period_to,
-            reported, verified, figure)
-        select * from jsonb_to_recordset($1) as r(id text, version bigint, state text, measure_id text, project_id text, plan_id text, programme_id text,
-            division text, period text, period_from date, period_to date, reported jsonb, verified jsonb, figure jsonb)
-        on conflict (id) do update set (version, state, reported, verified, figure)
-            = (excluded.version, excluded.state, excluded.reported, excluded.verified, excluded.figure)
-        """);
+    private static readonly RowTable<FigureRow> s_table = new("figures", RowJson.Default.FigureRow, "id");
 
     private static IEnumerable<Row> Rows(long version, MeasureProgress state, IReadOnlyList<Event> recorded) =>
         from fact in recorded.Cast<ProgressEvent>()
         group fact by fact.Figure.Id into facts
         let f = state.Find(facts.First().Figure.Division, facts.First().Figure.Period)!
         let r = f.Ref
-        select new Row(s_table, r.Id, JsonSerializer.SerializeToElement(
-            new FigureRow(
+        select s_table.Row(r.Id, new FigureRow(
                 r.Id, f.Version, f.State, r.MeasureId, r.ProjectId, r.PlanId, r.ProgrammeId, r.Division, r.Period, r.Period.From, r.Period.To,
-                f.Total, f.Verified, JsonSerializer.SerializeToElement(f.Shown, RowDetailJson.Default.FigureDetail)),
-            RowJson.Default.FigureRow));
+                f.Total, f.Verified, JsonSerializer.SerializeToElement(f.Shown, RowDetailJson.Default.FigureDetail)));
 }
 
 /// <summary>A figure as its rules see it: its reports, the sum, and how far up the line it is.</summary>

@@ -38,32 +38,14 @@ public sealed record Project
         _ => project,
     };
 
-    private static readonly RowTable s_table = new(
-        "projects",
-        """
-        insert into registry.projects as p (id, version, state, plan_id, programme_id, key_work_id, number, name, kind, division, counties, lead_unit,
-            estimate, allocated, issued, paid, accounts_settled, entered_with_plan, definition)
-        select id, version, state, plan_id, programme_id, key_work_id, number, name, kind, division,
-            array(select jsonb_array_elements_text(counties)), lead_unit, estimate, allocated, issued, paid, accounts_settled,
-            entered_with_plan, definition
-        from jsonb_to_recordset($1) as r(id text, version bigint, state text, plan_id text, programme_id text, key_work_id text, number int, name text,
-            kind text, division text, counties jsonb, lead_unit text, estimate numeric, allocated numeric,
-            issued numeric, paid numeric, accounts_settled boolean, entered_with_plan boolean, definition jsonb)
-        on conflict (id) do update set (version, state, programme_id, key_work_id, number, name, kind, counties, lead_unit, estimate,
-                allocated, issued, paid, accounts_settled, entered_with_plan, definition)
-            = (excluded.version, excluded.state, excluded.programme_id, excluded.key_work_id, excluded.number, excluded.name, excluded.kind,
-                excluded.counties, excluded.lead_unit, excluded.estimate, excluded.allocated, excluded.issued, excluded.paid,
-                excluded.accounts_settled, excluded.entered_with_plan, excluded.definition)
-        """);
+    private static readonly RowTable<ProjectRow> s_table = new("projects", RowJson.Default.ProjectRow, "id");
 
     private static IEnumerable<Row> Rows(long version, Project project, IReadOnlyList<Event> recorded)
     {
         var (r, d) = (project.Ref, project.Definition!);
-        yield return new Row(s_table, r.Id, JsonSerializer.SerializeToElement(
-            new ProjectRow(
+        yield return s_table.Row(r.Id, new ProjectRow(
                 r.Id, version, project.State, r.PlanId, r.ProgrammeId, d.KeyWorkId, d.Number, d.Name, d.Kind, r.Division, r.Counties, d.LeadUnit,
-                d.Estimate?.Yuan, project.Money.Allocated.Yuan, project.Money.Issued.Yuan, project.Money.Paid.Yuan, project.AccountsSettled, project.EnteredWithPlan, JsonSerializer.SerializeToElement(d, StoredJson.Default.ProjectDefinition)),
-            RowJson.Default.ProjectRow));
+                d.Estimate?.Yuan, project.Money.Allocated.Yuan, project.Money.Issued.Yuan, project.Money.Paid.Yuan, project.AccountsSettled, project.EnteredWithPlan, JsonSerializer.SerializeToElement(d, StoredJson.Default.ProjectDefinition)));
     }
 }
 

@@ -46,7 +46,7 @@ public static class ProjectEndpoints
     private static Task<IResult> Design(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock) =>
         Commands.Post(http, Wire.Api.DesignProjectBody, async body =>
         {
-            if ((clock.Refuses(body.At) ?? await Foreign(db, territory, http, clock, "select division from registry.plans where id = $1", body.PlanId)) is { } refusal)
+            if ((clock.Refuses(body.At) ?? await Foreign(db, territory, http, clock, "select division from plans where id = $1", body.PlanId)) is { } refusal)
             {
                 return refusal;
             }
@@ -65,7 +65,7 @@ public static class ProjectEndpoints
 
     private static Task<IResult> Start(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id) =>
         Commands.Post(http, Wire.Api.ActBody, async body =>
-            (clock.Refuses(body.At) ?? await Foreign(db, territory, http, clock, "select division from registry.projects where id = $1", id)) is { } refusal
+            (clock.Refuses(body.At) ?? await Foreign(db, territory, http, clock, "select division from projects where id = $1", id)) is { } refusal
                 ? refusal
                 : Command(id, (_, p) => ProjectDecider.Decide(p, id, new StartProject(http.By(), clock.At(body.At)))));
 

@@ -58,7 +58,7 @@ public static class FigureViews
         var tree = await territory.Tree(division);
         await using var command = db.CreateCommand(
             $"""
-            select {Columns} from registry.figures
+            select {Columns} from figures
             where {Seen} and ($2::text is null or project_id = $2) and ($3::text is null or measure_id = $3) and ($4::text is null or state = $4)
               and ($5::text[] is null or division = any($5)) and ($6::text is null or id > $6)
             order by id limit $7
@@ -77,7 +77,7 @@ public static class FigureViews
 
         var figure = await Find(http, db, territory, id, asked);
         return figure is null
-            ? await Lists.Absent(http, db, "registry.figures", id) : Lists.Resource(http, figure, figure.Version, Wire.Api.FigureItem);
+            ? await Lists.Absent(http, db, "figures", id) : Lists.Resource(http, figure, figure.Version, Wire.Api.FigureItem);
     }
 
     private static async Task<IResult> OfFigure(
@@ -86,12 +86,12 @@ public static class FigureViews
             ? await History.Of(
                 http, db, types, MeasureProgress.Stream(figure.MeasureId), cursor, limit ?? Lists.DefaultLimit,
                 fact => fact is ProgressEvent e && e.Figure.Id == id)
-            : await Lists.Absent(http, db, "registry.figures", id);
+            : await Lists.Absent(http, db, "figures", id);
 
     private static async Task<FigureItem?> Find(HttpContext http, NpgsqlDataSource db, Territory territory, string id, Domain.Unit? unit)
     {
         var seen = await territory.Seen(http.Client());
-        await using var command = db.CreateCommand($"select {Columns} from registry.figures where {Seen} and id = $2");
+        await using var command = db.CreateCommand($"select {Columns} from figures where {Seen} and id = $2");
         return (await command.Add(seen?.Under).Add(id).List(r => Item(r, unit), http.RequestAborted)).SingleOrDefault();
     }
 

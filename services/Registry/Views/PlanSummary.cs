@@ -68,15 +68,15 @@ public static class SummaryViews
 
         if (await PlanViews.Find(http, db, territory, id) is not { } plan)
         {
-            return (null, await Lists.Absent(http, db, "registry.plans", id));
+            return (null, await Lists.Absent(http, db, "plans", id));
         }
 
         var under = division is null ? null : (await territory.Tree(division)).Under(division).Select(d => d.Id).ToArray();
-        await using var projectsOf = db.CreateCommand($"select {ProjectViews.Columns} from registry.projects p where plan_id = $1 order by number, id");
+        await using var projectsOf = db.CreateCommand($"select {ProjectViews.Columns} from projects p where plan_id = $1 order by number, id");
         var projects = await projectsOf.Add(id).List(ProjectViews.Page, http.RequestAborted);
         await using var totalsOf = db.CreateCommand(
             """
-            select measure_id, sum(reported), sum(verified) from registry.measure_totals
+            select measure_id, sum(reported), sum(verified) from measure_totals
             where measure_id = any($1) and ($2::text[] is null or division = any($2)) and ($3::int is null or year = $3) group by measure_id
             """);
         totalsOf.Add(projects.SelectMany(p => p.Definition.Measures).Select(m => m.Id).ToArray()).Add(under).Add(year);
@@ -84,7 +84,7 @@ public static class SummaryViews
             .ToDictionary(t => t.Id);
         await using var moneyOf = db.CreateCommand(
             """
-            select project_id, sum(yuan) from registry.investments
+            select project_id, sum(yuan) from investments
             where project_id = any($1) and ($2::text[] is null or division = any($2)) and ($3::int is null or year = $3) group by project_id
             """);
         moneyOf.Add(projects.Select(p => p.Id).ToArray()).Add(under).Add(year);

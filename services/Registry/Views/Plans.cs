@@ -32,7 +32,7 @@ public static class PlanViews
         group.MapGet("{id}/programmes", Programmes).Produces<PlanParts>().WithSummary("Its programmes and key works, as printed");
         group.MapGet("{id}/findings", Findings).Produces<PlanFindings>().WithSummary("What is untidy in it, for an amendment to complete");
         group.MapGet("{id}/history", async (HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
-            await Find(http, db, territory, id) is null ? await Lists.Absent(http, db, "registry.plans", id)
+            await Find(http, db, territory, id) is null ? await Lists.Absent(http, db, "plans", id)
                 : await History.Of(http, db, types, Plan.Stream(id), cursor, limit ?? Lists.DefaultLimit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
     }
 
@@ -46,7 +46,7 @@ public static class PlanViews
         var seen = await territory.Seen(http.Client());
         await using var command = db.CreateCommand(
             $"""
-            select id, version, state, division, name, year_from, year_to, adopted_at from registry.plans
+            select id, version, state, division, name, year_from, year_to, adopted_at from plans
             where {Seen} and ($3::text is null or state = $3) and ($4::text is null or id > $4) order by id limit $5
             """);
         command.Add(seen?.Under).Add(seen?.Path).Add(state).Add(after?[0]).Add((limit ?? Lists.DefaultLimit) + 1);
@@ -59,14 +59,14 @@ public static class PlanViews
     private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         var plan = await Find(http, db, territory, id);
-        return plan is null ? await Lists.Absent(http, db, "registry.plans", id) : Lists.Resource(http, plan, plan.Version, Wire.Api.PlanPage);
+        return plan is null ? await Lists.Absent(http, db, "plans", id) : Lists.Resource(http, plan, plan.Version, Wire.Api.PlanPage);
     }
 
     private static async Task<IResult> Programmes(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         var plan = await Find(http, db, territory, id);
         return plan is null
-            ? await Lists.Absent(http, db, "registry.plans", id)
+            ? await Lists.Absent(http, db, "plans", id)
             : Lists.Resource(http, new PlanParts(plan.Definition.Programmes, plan.Definition.KeyWorks), plan.Version, Wire.Api.PlanParts);
     }
 
@@ -74,10 +74,10 @@ public static class PlanViews
     {
         if (await Find(http, db, territory, id) is not { } plan)
         {
-            return await Lists.Absent(http, db, "registry.plans", id);
+            return await Lists.Absent(http, db, "plans", id);
         }
 
-        await using var command = db.CreateCommand($"select {ProjectViews.Columns} from registry.projects p where plan_id = $1 order by number, id");
+        await using var command = db.CreateCommand($"select {ProjectViews.Columns} from projects p where plan_id = $1 order by number, id");
         var projects = await command.Add(id).List(ProjectViews.Page, http.RequestAborted);
         return Results.Json(new PlanFindings(id, [.. PlanFindings.Of(plan, projects)]), Wire.Api.PlanFindings);
     }
@@ -85,7 +85,7 @@ public static class PlanViews
     internal static async Task<PlanPage?> Find(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         var seen = await territory.Seen(http.Client());
-        await using var command = db.CreateCommand($"select id, version, state, division, adopted_at, definition from registry.plans where {Seen} and id = $3");
+        await using var command = db.CreateCommand($"select id, version, state, division, adopted_at, definition from plans where {Seen} and id = $3");
         return (await command.Add(seen?.Under).Add(seen?.Path).Add(id).List(
             r => new PlanPage(r.GetString(0), r.GetInt64(1), r.GetString(2), r.GetString(3), r.Time(4), r.Json(5, StoredJson.Default.PlanDefinition)!),
             http.RequestAborted)).SingleOrDefault();

@@ -13,7 +13,7 @@ public static class ProgressTotals
 {
     public const string Name = "progress";
 
-    public static readonly ViewDefinition View = new(Name, Apply);
+    public static readonly ViewDefinition View = new(Name, Apply, "figure_totals", "measure_totals", "investments");
 
     private sealed record Change(FigureRef Figure)
     {
@@ -66,14 +66,14 @@ public static class ProgressTotals
                 select n.measure_id, n.division, n.year,
                     sum(coalesce(n.reported, o.reported, 0) - coalesce(o.reported, 0)) reported,
                     sum(coalesce(n.verified, o.verified, 0) - coalesce(o.verified, 0)) verified
-                from n left join registry.figure_totals o on o.id = n.id
+                from n left join figure_totals o on o.id = n.id
                 group by n.measure_id, n.division, n.year
             ), kept as (
-                insert into registry.figure_totals as t select * from n
+                insert into figure_totals as t select * from n
                 on conflict (id) do update set
                     reported = coalesce(excluded.reported, t.reported), verified = coalesce(excluded.verified, t.verified)
             )
-            insert into registry.measure_totals as t select measure_id, division, year, reported, verified from delta
+            insert into measure_totals as t select measure_id, division, year, reported, verified from delta
             on conflict (measure_id, division, year) do update set
                 reported = t.reported + excluded.reported, verified = t.verified + excluded.verified
             """,
@@ -96,7 +96,7 @@ public static class ProgressTotals
 
         await using var command = new NpgsqlCommand(
             """
-            insert into registry.investments select * from unnest($1, $2, $3, $4, $5)
+            insert into investments select * from unnest($1, $2, $3, $4, $5)
             on conflict (project_id, division, period) do update set yuan = excluded.yuan
             """,
             connection);

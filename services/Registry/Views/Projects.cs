@@ -60,7 +60,7 @@ public static class ProjectViews
         group.MapGet("{id}", One).Produces<ProjectPage>().WithSummary("One project");
         group.MapGet("{id}/measures", Measures).Produces<ProjectMeasures>().WithSummary("Its measures, with targets as printed");
         group.MapGet("{id}/history", async (HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
-            await Find(http, db, territory, id) is null ? await Lists.Absent(http, db, "registry.projects", id)
+            await Find(http, db, territory, id) is null ? await Lists.Absent(http, db, "projects", id)
                 : await History.Of(http, db, types, Project.Stream(id), cursor, limit ?? Lists.DefaultLimit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
     }
 
@@ -77,7 +77,7 @@ public static class ProjectViews
         var tree = await territory.Tree(division);
         await using var command = db.CreateCommand(
             $"""
-            select {ItemColumns} from registry.projects p
+            select {ItemColumns} from projects p
             where {Seen} and ($3::text is null or plan_id = $3) and ($4::text is null or programme_id = $4) and ($5::text is null or key_work_id = $5)
               and ($6::text is null or kind = $6) and ($7::text is null or state = $7) and ($8::text is null or lead_unit = $8)
               and ($9::text[] is null or p.division = any($9) or p.counties && $9 or (cardinality(p.counties) = 0 and p.division = any($10)))
@@ -97,21 +97,21 @@ public static class ProjectViews
     {
         var project = await Find(http, db, territory, id);
         return project is null
-            ? await Lists.Absent(http, db, "registry.projects", id) : Lists.Resource(http, project, project.Version, Wire.Api.ProjectPage);
+            ? await Lists.Absent(http, db, "projects", id) : Lists.Resource(http, project, project.Version, Wire.Api.ProjectPage);
     }
 
     private static async Task<IResult> Measures(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         var project = await Find(http, db, territory, id);
         return project is null
-            ? await Lists.Absent(http, db, "registry.projects", id)
+            ? await Lists.Absent(http, db, "projects", id)
             : Lists.Resource(http, new ProjectMeasures(id, project.Definition.Measures), project.Version, Wire.Api.ProjectMeasures);
     }
 
     internal static async Task<ProjectPage?> Find(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
     {
         var seen = await territory.Seen(http.Client());
-        await using var command = db.CreateCommand($"select {Columns} from registry.projects p where {Seen} and id = $3");
+        await using var command = db.CreateCommand($"select {Columns} from projects p where {Seen} and id = $3");
         return (await command.Add(seen?.Under).Add(seen?.Path).Add(id).List(Page, http.RequestAborted)).SingleOrDefault();
     }
 

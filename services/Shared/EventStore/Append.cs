@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
@@ -200,19 +199,7 @@ internal sealed class Append
     {
         foreach (var table in _rows.Values.GroupBy(r => r.Table).OrderBy(t => t.Key.Name, StringComparer.Ordinal))
         {
-            var json = new ArrayBufferWriter<byte>();
-            using (var writer = new Utf8JsonWriter(json))
-            {
-                writer.WriteStartArray();
-                foreach (var row in table.OrderBy(r => r.Key, StringComparer.Ordinal))
-                {
-                    row.Value.WriteTo(writer);
-                }
-
-                writer.WriteEndArray();
-            }
-
-            Add(batch, table.Key.Sql, new NpgsqlParameter { Value = json.WrittenSpan.ToArray(), NpgsqlDbType = NpgsqlDbType.Jsonb });
+            Add(batch, table.Key.Sql, new NpgsqlParameter<byte[]> { TypedValue = Row.Array(table), NpgsqlDbType = NpgsqlDbType.Jsonb });
         }
     }
 

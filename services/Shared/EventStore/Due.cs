@@ -32,7 +32,9 @@ public static class Due
             select n.*, n.at is null or exists (select from edge.inbox i where i.source = '{Source}' and i.id = n.claim) as over
             from jsonb_to_recordset($1) as n(id text, stream text, command text, at timestamptz, claim text)),
         withdrawn as (delete from edge.due d using said n where d.id = n.id and n.over)
-        insert into edge.due as d (id, stream, command, at, next) select id, stream, command, at, case when at < now() - interval '{GraceMinutes} minutes' then now() + interval '{GraceMinutes} minutes' else at end
+        insert into edge.due as d (id, stream, command, at, next)
+        select id, stream, command, at,
+            case when at < now() - interval '{GraceMinutes} minutes' then now() + interval '{GraceMinutes} minutes' else at end
         from said where not over
         on conflict (id) do update set
             stream = excluded.stream, command = excluded.command, at = excluded.at, next = excluded.at, tries = 0, reason = null
@@ -49,14 +51,14 @@ public static class Due
         // The database keeps microseconds: never earlier than was said, or the state would not expect it yet.
         var beyond = at.Ticks % TimeSpan.TicksPerMicrosecond;
         var entry = new DueEntry(id, stream, command, at.ToUniversalTime().AddTicks(beyond == 0 ? 0 : TimeSpan.TicksPerMicrosecond - beyond));
-        return new Row(Table, id, JsonSerializer.SerializeToElement(new DueRow(id, stream, command, entry.At, ClaimOf(entry)), StoreJson.Default.DueRow));
+        return new Row(Table, id, JsonSerializer.SerializeToUtf8Bytes(new DueRow(id, stream, command, entry.At, ClaimOf(entry)), StoreJson.Default.DueRow));
     }
 
     /// <summary>Withdraws what was expected under an id, if anything was.</summary>
-    public static Row Never(string id) => new(Table, id, JsonSerializer.SerializeToElement(new DueRow(id), StoreJson.Default.DueRow));
+    public static Row Never(string id) => new(Table, id, JsonSerializer.SerializeToUtf8Bytes(new DueRow(id), StoreJson.Default.DueRow));
 
     internal static Row Done(DueEntry entry) =>
-        new(Applied, entry.Id, JsonSerializer.SerializeToElement(new DueRow(entry.Id, At: entry.At), StoreJson.Default.DueRow));
+        new(Applied, entry.Id, JsonSerializer.SerializeToUtf8Bytes(new DueRow(entry.Id, At: entry.At), StoreJson.Default.DueRow));
 
     internal static string ClaimOf(DueEntry entry) =>
         $"{entry.Id} {entry.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture)}";

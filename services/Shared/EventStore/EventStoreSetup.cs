@@ -13,9 +13,9 @@ public static partial class EventStoreSetup
 {
     /// <summary>
     /// The log of a service over its database (<c>ConnectionStrings:{service}</c>): the writer, the shared data source, the readiness
-    /// check, and the roll-ups.
+    /// check, the roll-ups, and what makes views anew.
     /// </summary>
-    public static void AddEventStore(this IHostApplicationBuilder builder, string service, EventTypes types, params ReadOnlySpan<ViewDefinition> views)
+    public static void AddEventStore(this IHostApplicationBuilder builder, string service, EventTypes types, params IReadOnlyList<Derived> views)
     {
         var services = builder.Services;
         builder.AddClock(); // first: nothing starts before it knows what time it is
@@ -36,17 +36,28 @@ public static partial class EventStoreSetup
         services.AddHostedService(sp => sp.GetRequiredService<EventLog>());
         services.AddHealthChecks().Add(new HealthCheckRegistration(
             "database", sp => new DatabaseCheck(sp.GetRequiredService<NpgsqlDataSource>()), HealthStatus.Unhealthy, ["database"], TimeSpan.FromSeconds(3)));
-        foreach (var view in views)
+        foreach (var view in views.OfType<ViewDefinition>())
         {
             services.AddSingleton<IHostedService>(sp => new View(
                 sp.GetRequiredService<NpgsqlDataSource>(), types, sp.GetRequiredService<TimeProvider>(), view, sp.GetRequiredService<ILogger<View>>()));
         }
+
+        services.AddSingleton(sp =>
+        {
+            var text = Text(sp);
+            (text.SearchPath, text.CommandTimeout) = ($"rebuild,{service}", 600);
+            return new Rebuilds(
+                sp.GetRequiredService<NpgsqlDataSource>(), NpgsqlDataSource.Create(text), types, sp.GetRequiredService<TimeProvider>(), views,
+                sp.GetRequiredService<ILogger<Rebuilds>>());
+        });
+        services.AddHostedService(sp => sp.GetRequiredService<Rebuilds>());
 
         NpgsqlConnectionStringBuilder Text(IServiceProvider sp) => new(
             sp.GetRequiredService<IConfiguration>().GetConnectionString(service)
             ?? throw new InvalidOperationException($"ConnectionStrings:{service} is not set."))
         {
             ApplicationName = service,
+            SearchPath = service, // the views; a rebuild puts its copies before them
             KeepAlive = 10,
             Timeout = 5,
             CommandTimeout = 30,

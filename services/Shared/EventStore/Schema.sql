@@ -112,3 +112,71 @@ grant select, insert, delete on edge.replies to {role};
 grant select, insert, update, delete on edge.due to {role};
 grant select, update on edge.clock to {role};
 grant execute on function events.must(boolean) to {role};
+
+-- Rebuilds that were asked for. "attempt" fences: what an earlier attempt still does is undone.
+create table if not exists edge.rebuilds (
+    view text primary key, asked timestamptz not null, attempt int not null default 0, started timestamptz, events bigint not null default 0,
+    finished timestamptz, failure text
+);
+grant select, insert, update on edge.rebuilds to {role};
+
+-- A rebuild fills new copies of a view's tables beside those in use, and then swaps them. The service itself may create nothing: the
+-- database's owner does it in its place, for tables of the service's schema alone.
+create schema if not exists rebuild;
+grant usage on schema rebuild to {role};
+
+create or replace function edge.copy_tables(names text[]) returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    name text;
+begin
+    drop table if exists rebuild.folded;
+    create table rebuild.folded (stream varchar primary key, version bigint not null);
+    grant select, insert, update on rebuild.folded to {role};
+    foreach name in array names loop
+        execute format('drop table if exists rebuild.%I', name);
+        execute format('create table rebuild.%I (like {role}.%I including all)', name, name);
+        execute format('grant select, insert, update, delete on rebuild.%I to {role}', name);
+    end loop;
+end $$;
+
+-- Indexes of a table in an order that its copy has too, whatever they are called.
+create or replace function edge.indexes_of(of regclass) returns text[] language sql stable set search_path = pg_catalog, pg_temp as $$
+    select array_agg(c.relname order by regexp_replace(pg_get_indexdef(i.indexrelid), '^CREATE (UNIQUE )?INDEX .* ON [^ ]+ ', '\1'))
+    from pg_index i join pg_class c on c.oid = i.indexrelid where i.indrelid = of
+$$;
+
+create or replace function edge.swap_tables(names text[]) returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    name text;
+    old_indexes text[];
+    new_indexes text[];
+    granted text;
+begin
+    foreach name in array names loop
+        select string_agg(privilege_type, ', ') into granted from aclexplode((select relacl from pg_class where oid = format('{role}.%I', name)::regclass))
+        where grantee = '{role}'::regrole;
+        old_indexes := edge.indexes_of(format('{role}.%I', name)::regclass);
+        new_indexes := edge.indexes_of(format('rebuild.%I', name)::regclass);
+        execute format('drop table {role}.%I', name);
+        execute format('alter table rebuild.%I set schema {role}', name);
+        execute format('revoke all on {role}.%I from {role}', name);
+        execute format('grant %s on {role}.%I to {role}', granted, name);
+        for i in 1 .. coalesce(cardinality(old_indexes), 0) loop
+            if old_indexes[i] <> new_indexes[i] then
+                execute format('alter index {role}.%I rename to %I', new_indexes[i], old_indexes[i]);
+            end if;
+        end loop;
+    end loop;
+    drop table rebuild.folded;
+end $$;
+
+create or replace function edge.analyze_copies(names text[]) returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    name text;
+begin
+    foreach name in array names loop
+        execute format('analyze rebuild.%I', name);
+    end loop;
+end $$;
+revoke all on function edge.copy_tables(text[]), edge.swap_tables(text[]), edge.analyze_copies(text[]) from public;
+grant execute on function edge.copy_tables(text[]), edge.swap_tables(text[]), edge.analyze_copies(text[]) to {role};

@@ -1,16 +1,6 @@
-using System.Text.Json;
 using Restoration.Domain;
 
 namespace Restoration.EventStore;
-
-/// <summary>
-/// A table that is written in the append: one set-based statement that takes all rows of a commit as one <c>jsonb</c> array in
-/// <c>$1</c> (<c>jsonb_to_recordset</c>) and replaces those that are there.
-/// </summary>
-public sealed record RowTable(string Name, string Sql);
-
-/// <summary>One row for a <see cref="RowTable"/>; of several with one key in a commit the last counts.</summary>
-public readonly record struct Row(RowTable Table, string Key, JsonElement Value);
 
 /// <summary>How a kind of stream is folded, and which rows a caller reads back right after writing. Described once per aggregate.</summary>
 public abstract class Aggregate(string type)

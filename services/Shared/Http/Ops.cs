@@ -27,6 +27,9 @@ public sealed record DueStatus(long Waiting, long Refused, DateTimeOffset? Next)
 /// <param name="Unread">Places that could not be looked at, because the broker is out of reach.</param>
 public sealed record DeadLetterPage(IReadOnlyList<DeadLetter> Items, IReadOnlyList<string>? Unread);
 
+/// <summary>The views of a service, and the rebuilds of them that were asked for.</summary>
+public sealed record ViewPage(IReadOnlyList<ViewStatus> Items);
+
 /// <summary>The time it is for a service whose clock can be set.</summary>
 public sealed record ClockReading([property: JsonRequired] DateTimeOffset Now);
 
@@ -37,6 +40,14 @@ public static class Ops
         var group = routes.MapGroup($"/v1/{service}/ops").WithTags("operations").RequireRoles(Roles.Operator).RefusingUnknownParameters();
         group.MapGet("status", (HttpContext http, NpgsqlDataSource db) => Status(http, db, http.RequestServices.GetService<DeadLetters>(), service))
             .Produces<OpsStatus>().WithSummary("Positions of the log, its followers and what is received");
+        group.MapGet("views", async (HttpContext http, Rebuilds rebuilds) =>
+            Results.Json(new ViewPage(await rebuilds.Status(http.RequestAborted)), HttpJson.Api.ViewPage)).Produces<ViewPage>().WithSummary("Views: position, lag, rebuild");
+        group.MapPost("views/{name}/rebuild", async (HttpContext http, Rebuilds rebuilds, string name) =>
+            await rebuilds.Ask(name, http.RequestAborted) is { } refusal ? Problems.Of(refusal)
+            : Results.Json(
+                (await rebuilds.Status(http.RequestAborted)).Single(v => v.Name == name), HttpJson.Api.ViewStatus, statusCode: StatusCodes.Status202Accepted))
+            .Produces<ViewStatus>(202).WithSummary("Make a view anew from the log")
+            .WithDescription("The old one serves until the new one takes its place; asking while one is under way changes nothing. GET ops/views says how far it is.");
         if (routes.ServiceProvider.GetRequiredService<TimeProvider>() is SettableClock clock)
         {
             group.MapGet("clock", () => Results.Json(new ClockReading(clock.GetUtcNow()), HttpJson.Api.ClockReading))

@@ -33,6 +33,8 @@ public static class Traces
 [JsonSerializable(typeof(BatchResult))]
 [JsonSerializable(typeof(HistoryPage))]
 [JsonSerializable(typeof(OpsStatus))]
+[JsonSerializable(typeof(ViewPage))]
+[JsonSerializable(typeof(ViewStatus))]
 [JsonSerializable(typeof(DeadLetterPage))]
 [JsonSerializable(typeof(ClockReading))]
 internal sealed partial class HttpJson : JsonSerializerContext

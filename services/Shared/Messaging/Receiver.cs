@@ -215,7 +215,7 @@ public sealed partial class Receiver(
 
     private static Row ReceivedRow(Letter letter) => new(
         s_received, $"{letter.Source} {letter.Stream}",
-        JsonSerializer.SerializeToElement(new Dictionary<string, object> { ["source"] = letter.Source, ["stream"] = letter.Stream, ["version"] = letter.Version }));
+        JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object> { ["source"] = letter.Source, ["stream"] = letter.Stream, ["version"] = letter.Version }));
 
     /// <summary>Takes up what waits in a stream, as far as its turn has come.</summary>
     private async Task Unpark(string source, string stream, CancellationToken stop)
@@ -256,7 +256,7 @@ public sealed partial class Receiver(
     private async Task Remember(Letter letter, CancellationToken stop)
     {
         await using var command = db.CreateCommand(s_received.Sql);
-        command.Parameters.Add(new NpgsqlParameter { Value = $"[{ReceivedRow(letter).Value.GetRawText()}]", NpgsqlDbType = NpgsqlDbType.Jsonb });
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Row.Array([ReceivedRow(letter)]), NpgsqlDbType = NpgsqlDbType.Jsonb });
         await command.ExecuteNonQueryAsync(stop);
     }
 

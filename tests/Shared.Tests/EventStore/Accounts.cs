@@ -60,7 +60,7 @@ internal static class Accounts
             PaidOut paid => account with { Balance = account.Balance - paid.Amount },
             _ => account,
         },
-        (version, account, _) => [new Row(Rows, account.Id, JsonSerializer.SerializeToElement(new { id = account.Id, balance = account.Balance, version }))]);
+        (version, account, _) => [new Row(Rows, account.Id, JsonSerializer.SerializeToUtf8Bytes(new { id = account.Id, balance = account.Balance, version }))]);
 
     public static string Stream(string id) => $"account-{id}";
 

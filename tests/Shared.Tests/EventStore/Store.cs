@@ -23,22 +23,25 @@ public sealed class Store : IAsyncLifetime
 
     public NpgsqlDataSource Owner => _owner;
 
-    public static async Task<Store> Create()
+    private string[] _more = [];
+
+    /// <param name="more">Further scripts for the schema.</param>
+    public static async Task<Store> Create(params string[] more)
     {
-        var store = new Store();
+        var store = new Store { _more = more };
         await store.InitializeAsync();
         return store;
     }
 
     public async ValueTask InitializeAsync()
     {
-        Database = await TestDatabase.Create("accounts", EventStoreSetup.Schema, Accounts.Schema);
+        Database = await TestDatabase.Create("accounts", [EventStoreSetup.Schema, Accounts.Schema, .. _more]);
         (_limited, _owner) = (NpgsqlDataSource.Create(Database.Limited), NpgsqlDataSource.Create(Database.Owner));
     }
 
     /// <summary>Another process of the service, as its Program sets it up.</summary>
     public async Task<Replica> Start(
-        Action<HostApplicationBuilder>? more = null, ViewDefinition[]? views = null, params (string Key, string Value)[] settings)
+        Action<HostApplicationBuilder>? more = null, Derived[]? views = null, params (string Key, string Value)[] settings)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Configuration["ConnectionStrings:accounts"] = Database.Limited;

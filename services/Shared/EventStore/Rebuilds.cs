@@ -1,0 +1,293 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Restoration.Domain;
+
+namespace Restoration.EventStore;
+
+/// <summary>A view, as its operator sees it.</summary>
+/// <param name="Position">Through which it has applied the log.</param>
+/// <param name="Lag">Positions of the log behind it.</param>
+public sealed record ViewStatus(string Name, IReadOnlyList<string> Tables, long Position, long Lag, RebuildStatus? Rebuild);
+
+/// <param name="Attempt">Counts how often it was begun: one that was interrupted is begun anew.</param>
+/// <param name="Events">Events read so far.</param>
+/// <param name="Finished">When the new tables took the place of the old ones.</param>
+/// <param name="Failure">Why it was given up; the old tables stand.</param>
+public sealed record RebuildStatus(DateTimeOffset Asked, int Attempt, DateTimeOffset? Started, long Events, DateTimeOffset? Finished, string? Failure);
+
+/// <summary>
+/// Makes the tables of a view anew while the service runs: copies fill beside them in short transactions, from the log alone; only the
+/// last step, which takes what came meanwhile and swaps, holds writers of the view back, for milliseconds. One process does it at a time;
+/// one that dies leaves the old tables in place, and the next begins anew.
+/// </summary>
+/// <param name="copies">Whose search path has the copies before the tables in use.</param>
+public sealed partial class Rebuilds(
+    NpgsqlDataSource db, NpgsqlDataSource copies, EventTypes types, TimeProvider clock, IReadOnlyList<Derived> views, ILogger<Rebuilds> logger)
+    : Leader(db, clock, "rebuilds", logger), IDisposable
+{
+    private const string Channel = "rebuild_asked";
+    private const int MostAttempts = 5, MostRounds = 50, PageEvents = 10_000, PageStreams = 2_000;
+    private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(2);
+    private readonly ILogger _logger = logger;
+
+    /// <summary>Asks for a rebuild; whichever replica leads takes it up. One that was asked for and is not done is not asked for twice.</summary>
+    public async Task<Refusal?> Ask(string view, CancellationToken stop)
+    {
+        if (views.All(v => v.Name != view))
+            return Refusal.NotFound("view.unknown", $"There is no view '{view}'.");
+        await using var command = Database.CreateCommand(
+            $"""
+            insert into edge.rebuilds as r (view, asked) values ($1, $2)
+            on conflict (view) do update set asked = excluded.asked, attempt = 0, started = null, events = 0, finished = null, failure = null
+            where r.finished is not null or r.failure is not null;
+            """).With(view).With(Clock.GetUtcNow());
+        await command.ExecuteNonQueryAsync(stop);
+        await using var wake = Database.CreateCommand($"notify {Channel}");
+        await wake.ExecuteNonQueryAsync(stop);
+        return null;
+    }
+
+    public async Task<IReadOnlyList<ViewStatus>> Status(CancellationToken stop)
+    {
+        await using var command = Database.CreateCommand(
+            """
+            select v.name, h.head, coalesce(p.last_seq_id, h.head), r.asked, r.attempt, r.started, r.events, r.finished, r.failure
+            from unnest($1) with ordinality v(name, place) cross join (select coalesce(max(seq_id), 0) head from events.mt_events) h
+            left join events.mt_event_progression p on p.name = 'view:' || v.name left join edge.rebuilds r on r.view = v.name order by v.place
+            """).With<string[]>([.. views.Select(v => v.Name)]);
+        await using var reader = await command.ExecuteReaderAsync(stop);
+        var all = new List<ViewStatus>();
+        while (await reader.ReadAsync(stop))
+        {
+            all.Add(new ViewStatus(
+                reader.GetString(0), views[all.Count].Tables, reader.GetInt64(2), Math.Max(0, reader.GetInt64(1) - reader.GetInt64(2)),
+                reader.IsDBNull(3) ? null : new RebuildStatus(
+                    reader.GetFieldValue<DateTimeOffset>(3), reader.GetInt32(4), Time(5), reader.GetInt64(6), Time(7), reader.IsDBNull(8) ? null : reader.GetString(8))));
+        }
+
+        return all;
+
+        DateTimeOffset? Time(int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
+    }
+
+    protected override async Task Lead(NpgsqlConnection held, CancellationToken stop)
+    {
+        await Execute(held, $"listen {Channel}", stop);
+        while (true)
+        {
+            await using (var asked = new NpgsqlCommand(
+                "update edge.rebuilds set attempt = attempt + 1, started = $1, events = 0 where view = (select view from edge.rebuilds where finished is null and failure is null order by asked limit 1) returning view, attempt",
+                held).With(Clock.GetUtcNow()))
+            {
+                await using var reader = await asked.ExecuteReaderAsync(stop);
+                if (await reader.ReadAsync(stop))
+                {
+                    var (name, attempt) = (reader.GetString(0), reader.GetInt32(1));
+                    await reader.DisposeAsync();
+                    await Run(new Job(held, views.FirstOrDefault(v => v.Name == name), name, attempt, stop));
+                    continue;
+                }
+            }
+
+            if (!await held.WaitAsync(s_poll, stop))
+                await Execute(held, "select 1", stop); // throws when the session that holds the lock is gone
+        }
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        copies.Dispose();
+    }
+
+    private sealed record Job(NpgsqlConnection Held, Derived? View, string Name, int Attempt, CancellationToken Stop);
+
+    private async Task Run(Job job)
+    {
+        try
+        {
+            if (job.Attempt > MostAttempts)
+                throw new InvalidOperationException($"Interrupted {MostAttempts} times.");
+            Log.Begun(_logger, job.Name, job.Attempt);
+            switch (job.View)
+            {
+                case RowView rows:
+                    await Rows(job, rows);
+                    break;
+                case ViewDefinition rollUp:
+                    await RollUp(job, rollUp);
+                    break;
+                default:
+                    throw new InvalidOperationException("This version of the service has no such view.");
+            }
+
+            Log.Done(_logger, job.Name);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or NpgsqlException { IsTransient: true }) || job.Attempt > MostAttempts)
+        {
+            Log.GivenUp(_logger, job.Name, e);
+            await using var command = Database.CreateCommand("update edge.rebuilds set failure = $3 where view = $1 and attempt = $2")
+                .With(job.Name).With(job.Attempt).With(e.Message);
+            await command.ExecuteNonQueryAsync(job.Stop);
+        }
+    }
+
+    /// <summary>Stream by stream, in rounds: those that went on meanwhile once more, and the last ones with writers held back.</summary>
+    private async Task Rows(Job job, RowView view)
+    {
+        var kinds = view.Aggregates.ToDictionary(a => a.Type);
+        await Step(job, c => Execute(c, "select edge.copy_tables($1)", job.Stop, [.. view.Tables]));
+        for (var round = 1; ; round++)
+        {
+            var read = 0;
+            for (var after = ""; ;)
+            {
+                var (last, events) = await Page(after);
+                read += events;
+                if (last is null)
+                    break;
+                after = last;
+            }
+
+            if (read > PageEvents && round < MostRounds)
+                continue;
+            await Step(job, c => Execute(c, "select edge.analyze_copies($1)", job.Stop, [.. view.Tables]));
+            try
+            {
+                await Step(job, async c =>
+                {
+                    await Execute(c, "set local lock_timeout = '2s'; lock table events.mt_streams in exclusive mode", job.Stop);
+                    for (var after = ""; await Fold(c, after) is ({ } last, _);)
+                        after = last;
+                    await Execute(c, "select edge.swap_tables($1)", job.Stop, [.. view.Tables]);
+                }, finish: true);
+                return;
+            }
+            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected && round < MostRounds)
+            {
+                Log.Waits(_logger, job.Name, e);
+            }
+        }
+
+        async Task<(string? Last, int Events)> Page(string after)
+        {
+            var done = default((string? Last, int Events));
+            await Step(job, async c => done = await Fold(c, after), events: () => done.Events);
+            return done;
+        }
+
+        async Task<(string? Last, int Events)> Fold(NpgsqlConnection connection, string after)
+        {
+            var streams = new Dictionary<string, Aggregate>();
+            var known = new Dictionary<string, long>();
+            var last = default(string);
+            var weight = 0L;
+            await using (var command = new NpgsqlCommand(
+                """
+                select s.id, s.type, s.version, coalesce(f.version, 0) from events.mt_streams s left join rebuild.folded f on f.stream = s.id
+                where s.type = any($1) and s.version > coalesce(f.version, 0) and s.id > $2 order by s.id limit $3
+                """,
+                connection).With<string[]>([.. kinds.Keys]).With(after).With(PageStreams))
+            await using (var reader = await command.ExecuteReaderAsync(job.Stop))
+            {
+                while (weight < PageEvents && await reader.ReadAsync(job.Stop))
+                {
+                    last = reader.GetString(0);
+                    streams[last] = kinds[reader.GetString(1)];
+                    known[last] = reader.GetInt64(3);
+                    weight += reader.GetInt64(2);
+                }
+            }
+
+            if (last is null)
+                return (null, 0);
+            var (rows, folded, events) = (new List<Row>(), new Dictionary<string, long>(), 0);
+            await foreach (var stream in Folding.Of(connection, types, streams, default, job.Stop))
+            {
+                rows.AddRange(stream.Rows(view, known[stream.Stream]));
+                folded[stream.Stream] = stream.Version;
+                events += stream.Facts.Count;
+            }
+
+            await Folding.Write(connection, rows, job.Stop);
+            await using var kept = new NpgsqlCommand(
+                "insert into rebuild.folded select * from unnest($1, $2) on conflict (stream) do update set version = excluded.version", connection)
+                .With<string[]>([.. folded.Keys]).With<long[]>([.. folded.Values]);
+            await kept.ExecuteNonQueryAsync(job.Stop);
+            return (last, events);
+        }
+    }
+
+    /// <summary>From the first event to where the live view is, which waits at its checkpoint while the last of them are taken.</summary>
+    private async Task RollUp(Job job, ViewDefinition view)
+    {
+        await Step(job, c => Execute(c, "select edge.copy_tables($1)", job.Stop, [.. view.Tables]));
+        for (var at = 0L; ;)
+        {
+            var live = await ViewPositions.Of(Database, view.Name, job.Stop);
+            while (at < live)
+            {
+                var page = await StoredEvents.Settled(Database, types, at, live, PageEvents, job.Stop);
+                await Step(job, c => view.Apply(c, page, job.Stop), events: () => page.Count);
+                at = page.Count == 0 ? live : page[^1].Position;
+            }
+
+            await Step(job, c => Execute(c, "select edge.analyze_copies($1)", job.Stop, [.. view.Tables]));
+            var swapped = false;
+            await Step(job, async c =>
+            {
+                await using var hold = new NpgsqlCommand("select last_seq_id from events.mt_event_progression where name = $1 for update", c).With($"view:{view.Name}");
+                var through = await hold.ExecuteScalarAsync(job.Stop) as long? ?? 0;
+                var rest = await StoredEvents.Settled(Database, types, at, through, PageEvents, job.Stop);
+                await view.Apply(c, rest, job.Stop);
+                at = rest.Count == PageEvents ? rest[^1].Position : through;
+                if (at < through)
+                    return; // too much came: once more, without holding it back
+                await Execute(c, "select edge.swap_tables($1)", job.Stop, [.. view.Tables]);
+                swapped = true;
+            }, finish: () => swapped);
+            if (swapped)
+                return;
+        }
+    }
+
+    private Task Step(Job job, Func<NpgsqlConnection, Task> work, bool finish) => Step(job, work, finish: () => finish);
+
+    /// <summary>A short transaction among the copies, which holds only while this attempt is the last one.</summary>
+    private async Task Step(Job job, Func<NpgsqlConnection, Task> work, Func<int>? events = null, Func<bool>? finish = null)
+    {
+        await job.Held.WaitAsync(TimeSpan.FromMilliseconds(1), job.Stop); // throws when the session that holds the lock is gone
+        await using var connection = await copies.OpenConnectionAsync(job.Stop);
+        await using var transaction = await connection.BeginTransactionAsync(job.Stop);
+        await work(connection);
+        await using var fence = new NpgsqlCommand(
+            "update edge.rebuilds set events = events + $3, finished = case when $4 then $5 end where view = $1 and attempt = $2 and finished is null", connection)
+            .With(job.Name).With(job.Attempt).With((long)(events?.Invoke() ?? 0)).With(finish?.Invoke() ?? false).With(Clock.GetUtcNow());
+        if (await fence.ExecuteNonQueryAsync(job.Stop) != 1)
+            throw new InvalidOperationException($"The rebuild of '{job.Name}' was taken up by another process.");
+        await transaction.CommitAsync(job.Stop);
+    }
+
+    private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken stop, string[]? names = null)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        if (names is not null)
+            command.With(names);
+        await command.ExecuteNonQueryAsync(stop);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(21, LogLevel.Information, "The view {Name} is rebuilt, attempt {Attempt}")]
+        public static partial void Begun(ILogger logger, string name, int attempt);
+
+        [LoggerMessage(22, LogLevel.Information, "The view {Name} was rebuilt")]
+        public static partial void Done(ILogger logger, string name);
+
+        [LoggerMessage(23, LogLevel.Information, "The rebuild of {Name} lets those pass who use its tables, and tries again")]
+        public static partial void Waits(ILogger logger, string name, Exception e);
+
+        [LoggerMessage(24, LogLevel.Error, "The rebuild of {Name} was given up; the old tables stand")]
+        public static partial void GivenUp(ILogger logger, string name, Exception e);
+    }
+}
