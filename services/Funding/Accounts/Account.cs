@@ -70,7 +70,9 @@ public sealed record Account
         };
     }
 
-    private Account With(string allocationId, Func<Part, Part> change) => this with { Parts = Parts.SetItem(allocationId, change(Parts[allocationId])) };
+    private Account With(string allocationId, Func<Part, Part> change) => Parts.TryGetValue(allocationId, out var part)
+        ? this with { Parts = Parts.SetItem(allocationId, change(part)) }
+        : this; // a past in which it was issued before it was allocated, as entered
 
     private static readonly RowTable<AccountRow> s_table = new("accounts", RowJson.Default.AccountRow, "project_id");
 

@@ -49,7 +49,7 @@ public sealed record Fund
         yield return s_funds.Row(r.Id, new FundRow(
                 r.Id, version, r.Name, r.Channel, r.Division, opened.From, opened.To, opened.Total?.Yuan, opened.PlanId, opened.DocumentNumber, opened.Note,
                 fund.Appropriated.Yuan, fund.Available.Yuan, fund.Balances.Sum(LedgerClass.AllocatedTo).Yuan));
-        foreach (var id in recorded.OfType<AllocationEvent>().Select(e => e.AllocationId).Distinct())
+        foreach (var id in recorded.OfType<AllocationEvent>().Select(e => e.AllocationId).Distinct().Where(id => fund.Allocation(id)!.Made is not null))
         {
             var a = fund.Allocation(id)!;
             var made = a.Made!;

@@ -5,6 +5,7 @@ using Npgsql;
 using Restoration.Domain;
 using Restoration.EventStore;
 using Restoration.Funding.Accounts;
+using Restoration.Funding.Funds;
 using Restoration.Http;
 using Restoration.ServiceDefaults;
 
@@ -61,18 +62,18 @@ public static class AccountViews
     {
         var group = routes.MapGroup("/v1/funding").WithTags("accounts").RefusingUnknownParameters();
         group.MapGet("projects", List).Produces<Page<AccountItem>>().WithSummary("Accounts of projects, by name");
-        group.MapGet("projects/{id}/account", One).Produces<AccountPage>().WithSummary("The account of one project, fund by fund");
+        group.MapGet("projects/{id}/account", One).Produces<AccountPage>().WithSummary("The account of one project, fund by fund").WithDescription(Moments.Said);
         group.MapGet("projects/{id}/account/history", async (
             HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
-            await Find(http, db, territory, id) is null ? await Absent(http, db, id)
+            await Find(http, db.CreateCommand, territory, id) is null ? await Absent(http, db.CreateCommand, id)
                 : await History.Of(http, db, types, Account.Stream(id), cursor, limit ?? Lists.DefaultLimit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
         group.MapGet("projects/{id}/entries", async (
             HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? fundId, string? cursor, int? limit) =>
-            await Find(http, db, territory, id) is null ? await Absent(http, db, id)
+            await Find(http, db.CreateCommand, territory, id) is null ? await Absent(http, db.CreateCommand, id)
                 : await LedgerViews.Page(http, db, null, Account.Stream(id), null, fundId, cursor, limit))
             .Produces<Page<EntryItem>>().WithSummary("The ledger entries of its account");
         group.MapGet("overview", OverviewViews.Overview).Produces<FundingOverview>().WithSummary("Money by plan")
-            .WithDescription("Accounts that the client sees, those that touch division where it is given. Amounts are in yuan.");
+            .WithDescription("Accounts that the client sees, those that touch division where it is given. Amounts are in yuan. " + Moments.Said);
     }
 
     private static async Task<IResult> List(
@@ -100,19 +101,27 @@ public static class AccountViews
         return Lists.Answer(http, await command.List(Item, http.RequestAborted), limit, a => [a.Name, a.ProjectId], Wire.Api.PageAccountItem);
     }
 
-    private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
+    private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id, Moment? asOf, Moment? recordedAsOf)
     {
-        var account = await Find(http, db, territory, id);
-        return account is null ? await Absent(http, db, id) : Lists.Resource(http, account, account.Version, Wire.Api.AccountPage);
+        await using var past = await http.At(asOf, recordedAsOf);
+        if (!past.When.IsNow)
+        {
+            await using var find = db.CreateCommand("select distinct fund_id from balances where project_id = $1");
+            var funds = (await find.Add(id).List(r => r.GetString(0), http.RequestAborted)).Select(Fund.Stream);
+            await past.Hold(All.Ledger, [Account.Stream(id), .. funds], http.RequestAborted);
+        }
+
+        var account = await Find(http, past.Command, territory, id);
+        return account is null ? await Absent(http, past.Command, id) : Lists.Resource(http, account, account.Version, Wire.Api.AccountPage);
     }
 
-    private static Task<IResult> Absent(HttpContext http, NpgsqlDataSource db, string id) =>
-        Lists.Absent(http, db, "(select project_id as id from accounts) accounts", id);
+    private static Task<IResult> Absent(HttpContext http, Func<string, NpgsqlCommand> ask, string id) =>
+        Lists.Absent(http, ask, "(select project_id as id from accounts) accounts", id);
 
-    private static async Task<AccountPage?> Find(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
+    private static async Task<AccountPage?> Find(HttpContext http, Func<string, NpgsqlCommand> ask, Territory territory, string id)
     {
         var seen = await territory.Seen(http.Client());
-        await using var command = db.CreateCommand($"select {Columns}, a.funding_plan, {Funds} from accounts a where {Seen} and a.project_id = $3");
+        await using var command = ask($"select {Columns}, a.funding_plan, {Funds} from accounts a where {Seen} and a.project_id = $3");
         return (await command.Add(seen?.Under).Add(seen?.Path).Add(id).List(Page, http.RequestAborted)).SingleOrDefault();
     }
 

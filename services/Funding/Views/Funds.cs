@@ -36,17 +36,26 @@ public static class FundViews
     /// <summary>A client sees the funds of its division, of those below, and those above that may pay for its projects.</summary>
     private const string Seen = "($1::text[] is null or division = any($1) or division = any($2))";
 
+    /// <summary>Of funds above it, those that go to a project it sees; as the accounts stand, whatever time is asked about.</summary>
+    private const string AllocationSeen =
+        $"""
+        ($1::text[] is null or division = any($1) or (division = any($2) and exists (
+            select from jsonb_to_recordset(items) i("projectId" text) join funding.accounts a on a.project_id = i."projectId" where {AccountViews.Seen})))
+        """;
+
     public static void MapFundViews(this IEndpointRouteBuilder routes)
     {
         var funds = routes.MapGroup("/v1/funding/funds").WithTags("funds").RefusingUnknownParameters();
         funds.MapGet("", Funds).Produces<Page<FundPage>>().WithSummary("Funds, by name");
-        funds.MapGet("{id}", OneFund).Produces<FundPage>().WithSummary("One fund");
+        funds.MapGet("{id}", OneFund).Produces<FundPage>().WithSummary("One fund").WithDescription(Moments.Said);
         funds.MapGet("{id}/history", async (HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
-            await Find(http, db, territory, id) is null ? await Lists.Absent(http, db, "funds", id)
+            await Find(http, db.CreateCommand, territory, id) is not { } fund
+            || (await territory.Seen(http.Client()) is { } seen && !seen.Under.Contains(fund.Division)) // what it gave to others is told to its own division
+                ? await Lists.Absent(http, db.CreateCommand, "funds", id)
                 : await History.Of(http, db, types, Fund.Stream(id), cursor, limit ?? Lists.DefaultLimit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
         var allocations = routes.MapGroup("/v1/funding/allocations").WithTags("allocations").RefusingUnknownParameters();
         allocations.MapGet("", Allocations).Produces<Page<AllocationPage>>().WithSummary("Allocations");
-        allocations.MapGet("{id}", OneAllocation).Produces<AllocationPage>().WithSummary("One allocation");
+        allocations.MapGet("{id}", OneAllocation).Produces<AllocationPage>().WithSummary("One allocation").WithDescription(Moments.Said);
         allocations.MapGet("{id}/history", OfAllocation).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
     }
 
@@ -70,10 +79,11 @@ public static class FundViews
         return Lists.Answer(http, await command.List(Page, http.RequestAborted), limit, f => [f.Name, f.Id], Wire.Api.PageFundPage);
     }
 
-    private static async Task<IResult> OneFund(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
+    private static async Task<IResult> OneFund(HttpContext http, Territory territory, string id, Moment? asOf, Moment? recordedAsOf)
     {
-        var fund = await Find(http, db, territory, id);
-        return fund is null ? await Lists.Absent(http, db, "funds", id) : Lists.Resource(http, fund, fund.Version, Wire.Api.FundPage);
+        await using var past = await http.At(asOf, recordedAsOf, All.Ledger, Fund.Stream(id));
+        var fund = await Find(http, past.Command, territory, id);
+        return fund is null ? await Lists.Absent(http, past.Command, "funds", id) : Lists.Resource(http, fund, fund.Version, Wire.Api.FundPage);
     }
 
     private static async Task<IResult> Allocations(
@@ -88,7 +98,7 @@ public static class FundViews
         await using var command = db.CreateCommand(
             $"""
             select {AllocationColumns} from allocations
-            where {Seen} and ($3::text is null or fund_id = $3)
+            where {AllocationSeen} and ($3::text is null or fund_id = $3)
               and ($4::text is null or items @> jsonb_build_array(jsonb_build_object('projectId', $4::text)))
               and ($5::text is null or state = $5) and ($6::text is null or id > $6)
             order by id limit $7
@@ -97,31 +107,38 @@ public static class FundViews
         return Lists.Answer(http, await command.List(Allocation, http.RequestAborted), limit, a => [a.Id], Wire.Api.PageAllocationPage);
     }
 
-    private static async Task<IResult> OneAllocation(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
+    private static async Task<IResult> OneAllocation(HttpContext http, NpgsqlDataSource db, Territory territory, string id, Moment? asOf, Moment? recordedAsOf)
     {
-        var allocation = await FindAllocation(http, db, territory, id);
+        await using var past = await http.At(asOf, recordedAsOf);
+        if (!past.When.IsNow)
+        {
+            await using var find = db.CreateCommand("select fund_id from allocations where id = $1");
+            await past.Hold(All.Ledger, (await find.Add(id).List(r => r.GetString(0), http.RequestAborted)).Select(Fund.Stream), http.RequestAborted);
+        }
+
+        var allocation = await FindAllocation(http, past.Command, territory, id);
         return allocation is null
-            ? await Lists.Absent(http, db, "allocations", id) : Lists.Resource(http, allocation, allocation.Version, Wire.Api.AllocationPage);
+            ? await Lists.Absent(http, past.Command, "allocations", id) : Lists.Resource(http, allocation, allocation.Version, Wire.Api.AllocationPage);
     }
 
     private static async Task<IResult> OfAllocation(
         HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
-        await FindAllocation(http, db, territory, id) is { } allocation
+        await FindAllocation(http, db.CreateCommand, territory, id) is { } allocation
             ? await History.Of(
                 http, db, types, Fund.Stream(allocation.FundId), cursor, limit ?? Lists.DefaultLimit, fact => fact is AllocationEvent e && e.AllocationId == id)
-            : await Lists.Absent(http, db, "allocations", id);
+            : await Lists.Absent(http, db.CreateCommand, "allocations", id);
 
-    private static async Task<FundPage?> Find(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
+    private static async Task<FundPage?> Find(HttpContext http, Func<string, NpgsqlCommand> ask, Territory territory, string id)
     {
         var seen = await territory.Seen(http.Client());
-        await using var command = db.CreateCommand($"select {FundColumns} from funds where {Seen} and id = $3");
+        await using var command = ask($"select {FundColumns} from funds where {Seen} and id = $3");
         return (await command.Add(seen?.Under).Add(seen?.Path).Add(id).List(Page, http.RequestAborted)).SingleOrDefault();
     }
 
-    private static async Task<AllocationPage?> FindAllocation(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
+    private static async Task<AllocationPage?> FindAllocation(HttpContext http, Func<string, NpgsqlCommand> ask, Territory territory, string id)
     {
         var seen = await territory.Seen(http.Client());
-        await using var command = db.CreateCommand($"select {AllocationColumns} from allocations where {Seen} and id = $3");
+        await using var command = ask($"select {AllocationColumns} from allocations where {AllocationSeen} and id = $3");
         return (await command.Add(seen?.Under).Add(seen?.Path).Add(id).List(Allocation, http.RequestAborted)).SingleOrDefault();
     }
 

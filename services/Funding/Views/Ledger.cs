@@ -1,4 +1,3 @@
-using System.Data;
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -34,29 +33,28 @@ public static class LedgerViews
     public static void MapLedgerViews(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1/funding/ledger").WithTags("ledger").RequireRoles(Roles.Reader, Roles.Auditor, Roles.Finance).RefusingUnknownParameters();
-        group.MapGet("trial-balance", Trial).Produces<TrialBalance>().WithSummary("The trial balance of the client's division and below");
+        group.MapGet("trial-balance", Trial).Produces<TrialBalance>().WithSummary("The trial balance of the client's division and below").WithDescription(Moments.Said);
         group.MapGet("entries", async (
             HttpContext http, NpgsqlDataSource db, Territory territory, string? projectId, string? fundId, string? cursor, int? limit) =>
             await Page(http, db, (await territory.Seen(http.Client()))?.Under, null, projectId, fundId, cursor, limit))
             .Produces<Page<EntryItem>>().WithSummary("Entries of the funds and accounts of the client's division and below, posting by posting");
     }
 
-    private static async Task<IResult> Trial(HttpContext http, NpgsqlDataSource db, Territory territory)
+    private static async Task<IResult> Trial(HttpContext http, Territory territory, Moment? asOf, Moment? recordedAsOf)
     {
         var (client, stop) = (http.Client(), http.RequestAborted);
         var under = (await territory.Seen(client))?.Under;
-        await using var connection = await db.OpenConnectionAsync(stop);
-        await using var moment = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, stop); // both questions of one moment
-        await using var classesOf = new NpgsqlCommand(
-            "select class, count(*), sum(amount) from balances where $1::text[] is null or division = any($1) group by class order by class", connection);
+        await using var past = await http.At(asOf, recordedAsOf, together: true);
+        await past.Hold(All.Ledger, null, stop);
+        await using var classesOf = past.Command(
+            "select class, count(*), sum(amount) from balances where $1::text[] is null or division = any($1) group by class order by class");
         var classes = await classesOf.Add(under).List(r => new ClassBalance(r.GetString(0), r.GetInt64(1), Money.Of(r.GetDecimal(2))), stop);
-        await using var pairsOf = new NpgsqlCommand(
+        await using var pairsOf = past.Command(
             """
             select fund_id, project_id, coalesce(sum(amount) filter (where class = 'allocated-to'), 0), coalesce(sum(amount) filter (where class = 'received'), 0)
             from balances where class in ('allocated-to', 'received') group by fund_id, project_id
             having $1::text[] is null or bool_or(division = any($1)) order by fund_id, project_id
-            """,
-            connection);
+            """);
         var pairs = await pairsOf.Add(under).List(
             r => new SidesDiffer(r.GetString(0), r.GetString(1), Money.Of(r.GetDecimal(2)), Money.Of(r.GetDecimal(3))), stop);
         return Results.Json(

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Npgsql;
 using Restoration.Domain;
 using Restoration.Http;
 using Restoration.ServiceDefaults;
@@ -20,11 +19,13 @@ public sealed record FundingOverview(string? Division, IReadOnlyList<PlanMoney> 
 
 internal static class OverviewViews
 {
-    public static async Task<IResult> Overview(HttpContext http, NpgsqlDataSource db, Territory territory, string? division)
+    public static async Task<IResult> Overview(HttpContext http, Territory territory, string? division, Moment? asOf, Moment? recordedAsOf)
     {
         var seen = await territory.Seen(http.Client());
         var tree = await territory.Tree(division);
-        await using var command = db.CreateCommand(
+        await using var past = await http.At(asOf, recordedAsOf);
+        await past.Hold(All.Ledger, null, http.RequestAborted);
+        await using var command = past.Command(
             $"""
             select a.plan_id, p.name, count(*), count(*) filter (where a.estimate is null), coalesce(sum(a.estimate), 0), sum(a.allocated), sum(a.issued),
                 sum(a.paid), count(*) filter (where a.state = 'settled')

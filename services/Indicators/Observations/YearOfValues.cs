@@ -43,9 +43,8 @@ public sealed record YearOfValues(ImmutableDictionary<(string Division, Period P
                         r.IndicatorId, c.FigureId, r.PlanId, c.MeasureId, r.Division, r.Period, r.Period.To, r.Period.Year, c.Value.Canonical, c.Value,
                         c.CausedBy, c.CausedAt));
             }
-            else
+            else if (state.Find(r.Division, r.Period) is { Last: not null } o)
             {
-                var o = state.Find(r.Division, r.Period)!;
                 yield return s_observations.Row(r.Id, new ObservationRow(
                         r.Id, o.Version, o.State, r.IndicatorId, r.PlanId, r.Division, r.Period, r.Period.From, r.Period.To, o.Revision, o.Value, o.Accepted,
                         JsonSerializer.SerializeToElement(o.Shown, DetailJson.Default.ObservationDetail)));

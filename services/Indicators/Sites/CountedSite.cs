@@ -18,7 +18,7 @@ public sealed record CountedSite(SiteContributed? Counts, ImmutableDictionary<Da
     private static CountedSite Evolve(CountedSite state, SiteEvent fact) => fact switch
     {
         SiteContributed e => new(e, state.Times.SetItem(e.AcceptedOn, (e, null))),
-        SiteWithdrawn e => new(null, state.Times.SetItem(e.AcceptedOn, (state.Times[e.AcceptedOn].Counted, e.WithdrawnOn))),
+        SiteWithdrawn e when state.Times.TryGetValue(e.AcceptedOn, out var time) => new(null, state.Times.SetItem(e.AcceptedOn, time with { WithdrawnOn = e.WithdrawnOn })),
         _ => state,
     };
 
@@ -26,6 +26,7 @@ public sealed record CountedSite(SiteContributed? Counts, ImmutableDictionary<Da
 
     private static IEnumerable<Row> Rows(long version, CountedSite state, IReadOnlyList<Event> recorded) =>
         from day in recorded.Select(fact => fact is SiteWithdrawn gone ? gone.AcceptedOn : ((SiteContributed)fact).AcceptedOn).Distinct()
+        where state.Times.ContainsKey(day)
         let time = state.Times[day]
         let e = time.Counted
         select s_table.Row(

@@ -33,12 +33,12 @@ public static class IndicatorViews
     {
         var indicators = routes.MapGroup("/v1/indicators/indicators").WithTags("indicators").RefusingUnknownParameters();
         indicators.MapGet("", List).Produces<Page<IndicatorPage>>().WithSummary("Indicators, in the order of their plans");
-        indicators.MapGet("{id}", One).Produces<IndicatorPage>().WithSummary("One indicator");
+        indicators.MapGet("{id}", One).Produces<IndicatorPage>().WithSummary("One indicator").WithDescription(Moments.Said);
         indicators.MapGet("{id}/history", (HttpContext http, NpgsqlDataSource db, EventTypes types, string id, string? cursor, int? limit) =>
             History.Of(http, db, types, Definitions.Indicator.Stream(id), cursor, limit ?? Lists.DefaultLimit)).WithSummary("Its definitions, oldest first");
         var observations = routes.MapGroup("/v1/indicators/observations").WithTags("observations").RefusingUnknownParameters();
         observations.MapGet("", Observations).Produces<Page<ObservationItem>>().WithSummary("Values of the client's division and below");
-        observations.MapGet("{id}", Observation).Produces<ObservationItem>().WithSummary("One value");
+        observations.MapGet("{id}", Observation).Produces<ObservationItem>().WithSummary("One value").WithDescription(Moments.Said);
         observations.MapGet("{id}/history", OfObservation).WithSummary("Its facts, oldest first");
     }
 
@@ -67,9 +67,10 @@ public static class IndicatorViews
             i => [i.Definition.PlanId, (i.Definition.Number ?? 1000).ToString(System.Globalization.CultureInfo.InvariantCulture), i.Id], Wire.Api.PageIndicatorPage);
     }
 
-    private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, string id)
+    private static async Task<IResult> One(HttpContext http, string id, Moment? asOf, Moment? recordedAsOf)
     {
-        await using var command = db.CreateCommand($"select {Columns} from indicators where id = $1");
+        await using var past = await http.At(asOf, recordedAsOf, All.Indicators, Definitions.Indicator.Stream(id));
+        await using var command = past.Command($"select {Columns} from indicators where id = $1");
         var item = (await command.Add(id).List(Page, http.RequestAborted)).SingleOrDefault();
         return Lists.Resource(http, item, item?.Version ?? 0, Wire.Api.IndicatorPage);
     }
@@ -94,25 +95,32 @@ public static class IndicatorViews
         return Lists.Answer(http, await command.List(Item, http.RequestAborted), limit, o => [o.Id], Wire.Api.PageObservationItem);
     }
 
-    private static async Task<IResult> Observation(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
+    private static async Task<IResult> Observation(HttpContext http, NpgsqlDataSource db, Territory territory, string id, Moment? asOf, Moment? recordedAsOf)
     {
-        var item = await Find(http, db, territory, id);
+        await using var past = await http.At(asOf, recordedAsOf);
+        if (!past.When.IsNow)
+        {
+            await using var find = db.CreateCommand("select indicator_id, extract(year from period_from)::int from observations where id = $1");
+            await past.Hold(All.Observations, await find.Add(id).List(r => YearOfValues.Stream(r.GetString(0), r.GetInt32(1)), http.RequestAborted), http.RequestAborted);
+        }
+
+        var item = await Find(http, past.Command, territory, id);
         return item is null
-            ? await Lists.Absent(http, db, "observations", id) : Lists.Resource(http, item, item.Version, Wire.Api.ObservationItem);
+            ? await Lists.Absent(http, past.Command, "observations", id) : Lists.Resource(http, item, item.Version, Wire.Api.ObservationItem);
     }
 
     private static async Task<IResult> OfObservation(
         HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
-        await Find(http, db, territory, id) is { } item && Period.TryParse(item.Period, out var period)
+        await Find(http, db.CreateCommand, territory, id) is { } item && Period.TryParse(item.Period, out var period)
             ? await History.Of(
                 http, db, types, YearOfValues.Stream(item.IndicatorId, period.Year), cursor, limit ?? Lists.DefaultLimit,
                 fact => fact is ObservationEvent e and not ProgressContributed && e.Observation.Id == id)
-            : await Lists.Absent(http, db, "observations", id);
+            : await Lists.Absent(http, db.CreateCommand, "observations", id);
 
-    private static async Task<ObservationItem?> Find(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
+    private static async Task<ObservationItem?> Find(HttpContext http, Func<string, NpgsqlCommand> ask, Territory territory, string id)
     {
         var seen = await territory.Seen(http.Client());
-        await using var command = db.CreateCommand($"select {ObservationColumns} from observations where {Seen} and id = $2");
+        await using var command = ask($"select {ObservationColumns} from observations where {Seen} and id = $2");
         return (await command.Add(seen?.Under).Add(id).List(Item, http.RequestAborted)).SingleOrDefault();
     }
 

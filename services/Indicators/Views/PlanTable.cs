@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
 using Restoration.Domain;
+using Restoration.EventStore;
 using Restoration.Http;
+using Restoration.Indicators.Observations;
 using Restoration.Indicators.Definitions;
 using Restoration.ServiceDefaults;
 
@@ -36,13 +38,14 @@ public static class TableViews
     {
         var group = routes.MapGroup("/v1/indicators").WithTags("indicators").RefusingUnknownParameters();
         group.MapGet("plans/{id}/table", Table).Produces<PlanTable>().WithSummary("The plan's indicator table as printed, with current values and attainment")
-            .WithDescription("asOf (a date) judges as of that day, from periods that ended by then; goals=true adds the goals that stand in the plan's text.");
-        group.MapGet("indicators/{id}/explain", Explain).Produces<ValueExplained>().WithSummary("What the current value was computed from");
+            .WithDescription("asOf judges as of that day, from periods that ended by then; recordedAsOf: from what was known then. A time, or a day, which means its end in China. goals=true adds the goals that stand in the plan's text.");
+        group.MapGet("indicators/{id}/explain", Explain).Produces<ValueExplained>().WithSummary("What the current value was computed from").WithDescription("asOf: of periods that ended by then; recordedAsOf: from what was known then.");
     }
 
-    private static async Task<IResult> Table(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id, DateOnly? asOf, bool goals = false)
+    private static async Task<IResult> Table(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id, Moment? asOf, Moment? recordedAsOf, bool goals = false)
     {
-        await using var command = db.CreateCommand(
+        await using var past = await Known(http, db, "plan_id", id, recordedAsOf);
+        await using var command = past.Command(
             $"""
             select {IndicatorViews.Columns} from indicators where plan_id = $1 and ($2 or printed_in = 'table')
             order by coalesce(number, 1000), id
@@ -58,14 +61,14 @@ public static class TableViews
             return Problems.Of(refusal);
         }
 
-        var on = asOf ?? clock.Today();
+        var on = asOf?.Day ?? clock.Today();
         await using var nameOf = db.CreateCommand("select name from copies.plans where id = $1");
         var name = await nameOf.Add(id).ExecuteScalarAsync(http.RequestAborted) as string;
         var rows = new List<TableRow>();
         foreach (var indicator in indicators)
         {
             var d = indicator.Definition;
-            var (value, period, _) = ValueOf(d, await Sources(db, territory, indicator, on, http.RequestAborted));
+            var (value, period, _) = ValueOf(d, await Sources(past, territory, indicator, on, http.RequestAborted));
             rows.Add(new TableRow(
                 indicator.Id, d.Number, d.Name, d.Unit?.Code, Kebab.Of(d.Binding), d.Category, Kebab.Of(d.Method), d.Baseline, d.Targets, value,
                 period?.ToString(), Attainment.Of(d, value, period, on), d.Notes, $"/v1/indicators/indicators/{indicator.Id}/explain"));
@@ -74,9 +77,10 @@ public static class TableViews
         return Results.Json(new PlanTable(id, name, on, rows), Wire.Api.PlanTable);
     }
 
-    private static async Task<IResult> Explain(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id, DateOnly? asOf)
+    private static async Task<IResult> Explain(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id, Moment? asOf, Moment? recordedAsOf)
     {
-        await using var command = db.CreateCommand($"select {IndicatorViews.Columns} from indicators where id = $1");
+        await using var past = await Known(http, db, "id", id, recordedAsOf);
+        await using var command = past.Command($"select {IndicatorViews.Columns} from indicators where id = $1");
         if ((await command.Add(id).List(IndicatorViews.Page, http.RequestAborted)).SingleOrDefault() is not { } indicator)
         {
             return Lists.Resource(http, default(IndicatorPage), 0, Wire.Api.IndicatorPage);
@@ -87,10 +91,40 @@ public static class TableViews
             return Problems.Of(refusal);
         }
 
-        var sources = await Sources(db, territory, indicator, asOf ?? clock.Today(), http.RequestAborted);
+        var sources = await Sources(past, territory, indicator, asOf?.Day ?? clock.Today(), http.RequestAborted);
         var (value, period, formula) = ValueOf(indicator.Definition, sources);
         return Results.Json(
             new ValueExplained(id, value, indicator.Definition.Unit?.Code, period?.ToString(), formula, [.. sources.Select(s => s.Source)]), Wire.Api.ValueExplained);
+    }
+
+    /// <summary>Definitions, values and sites as they were known; which of them count on a day is asked of the rows.</summary>
+    private static async Task<Past> Known(HttpContext http, NpgsqlDataSource db, string column, string of, Moment? recordedAsOf)
+    {
+        var (past, stop) = (await http.At(null, recordedAsOf, together: true), http.RequestAborted);
+        if (past.When.IsNow)
+        {
+            return past;
+        }
+
+        try
+        {
+            await using var find = db.CreateCommand($"select id from indicators where {column} = $1");
+            var ids = await find.Add(of).List(r => r.GetString(0), stop);
+            await using var years = db.CreateCommand(
+                """
+                select indicator_id, extract(year from period_to)::int from observations where indicator_id = any($1)
+                union select indicator_id, year from contributions where indicator_id = any($1)
+                """);
+            await past.Hold(All.Indicators, ids.Select(Indicator.Stream), stop);
+            await past.Hold(All.Observations, await years.Add(ids.ToArray()).List(r => YearOfValues.Stream(r.GetString(0), r.GetInt32(1)), stop), stop);
+            await past.Hold(All.Sites, null, stop);
+            return past;
+        }
+        catch
+        {
+            await past.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Definitions are everybody's; values are seen in the plan's division, below it and above it.</summary>
@@ -124,7 +158,7 @@ public static class TableViews
 
     /// <summary>What the value is computed from: periods that ended by the day, sites that counted on it.</summary>
     private static async Task<List<(ValueSource Source, Period Period)>> Sources(
-        NpgsqlDataSource db, Territory territory, IndicatorPage indicator, DateOnly on, CancellationToken stop)
+        Past past, Territory territory, IndicatorPage indicator, DateOnly on, CancellationToken stop)
     {
         var d = indicator.Definition;
         var (service, resources, sql) = d.Method switch
@@ -133,7 +167,7 @@ public static class TableViews
             Method.MineCount or Method.MineArea => ("mines", "/v1/mines/sites", Sites),
             _ => ("indicators", "/v1/indicators/observations", Observed),
         };
-        await using var command = db.CreateCommand(sql);
+        await using var command = past.Command(sql);
         _ = service == "mines"
             ? command.Add(Kebab.Of(d.Method)).Add(on).Add((await territory.Tree(indicator.Division)).Under(indicator.Division).Select(u => u.Id).ToArray()).Add(d.Start)
             : command.Add(indicator.Id).Add(on).Add(service == "registry" ? d.PlanId : indicator.Division);

@@ -87,9 +87,11 @@ public static class AccountViews
 
     public static void MapAccounts(this IEndpointRouteBuilder routes) => routes.MapGroup("/v1/mines").WithTags("accounts").RefusingUnknownParameters()
         .MapGet("accounts", Of).Produces<Accounts>().WithSummary("Count and area of sites by county, against the targets and the money of their projects")
-        .WithDescription("division (by default the client's own) includes what lies below it; planId narrows to sites linked to the plan's projects.");
+        .WithDescription("division (by default the client's own) includes what lies below it; planId narrows to sites linked to the plan's projects. "
+            + "asOf: sites as they stood then; recordedAsOf: as they were known then; a time, or a day, which means its end in China. Targets and money stay those of today, which the registry and funding tell.");
 
-    private static async Task<IResult> Of(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string? division, string? planId, string? unit)
+    private static async Task<IResult> Of(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string? division, string? planId, string? unit,
+        Moment? asOf, Moment? recordedAsOf)
     {
         var client = http.Client();
         if ((SiteViews.AreaUnit(unit, out var asked)
@@ -99,7 +101,9 @@ public static class AccountViews
         }
 
         var of = division ?? (client.Division == Client.Everywhere ? null : client.Division);
-        await using var command = db.CreateCommand(Sql);
+        await using var past = await http.At(asOf, recordedAsOf);
+        await past.Hold(All.Sites, null, http.RequestAborted);
+        await using var command = past.Command(Sql);
         command.Add(of is null ? null : (await territory.Tree(of)).Under(of).Select(d => d.Id).ToArray()).Add(planId);
         var rows = await command.List(r => Row(r, asked, of, planId), http.RequestAborted);
         return Results.Json(new Accounts(of, planId, rows[0], rows[1..]), Wire.Api.Accounts);

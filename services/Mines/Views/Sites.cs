@@ -44,7 +44,7 @@ public static class SiteViews
         var group = routes.MapGroup("/v1/mines/sites").WithTags("sites").RefusingUnknownParameters();
         group.MapGet("", List).Produces<Page<SiteItem>>().WithSummary("Sites of the client's division and below, by name")
             .WithDescription("division includes what lies below it.");
-        group.MapGet("{id}", One).Produces<SitePage>().WithSummary("One site");
+        group.MapGet("{id}", One).Produces<SitePage>().WithSummary("One site").WithDescription(Moments.Said);
         group.MapGet("{id}/history", OfSite).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
     }
 
@@ -73,7 +73,7 @@ public static class SiteViews
         return Lists.Answer(http, await command.List(r => Item(r, asked), http.RequestAborted), limit, s => [s.Name, s.Id], Wire.Api.PageSiteItem);
     }
 
-    private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? unit)
+    private static async Task<IResult> One(HttpContext http, Territory territory, string id, string? unit, Moment? asOf, Moment? recordedAsOf)
     {
         if (AreaUnit(unit, out var asked) is { } refusal)
         {
@@ -81,9 +81,10 @@ public static class SiteViews
         }
 
         var seen = await territory.Seen(http.Client());
-        await using var command = db.CreateCommand($"select {Columns}, detail from sites where {Seen} and id = $2");
+        await using var past = await http.At(asOf, recordedAsOf, All.Sites, Site.Stream(id));
+        await using var command = past.Command($"select {Columns}, detail from sites where {Seen} and id = $2");
         var page = (await command.Add(seen?.Under).Add(id).List(r => Page(r, asked), http.RequestAborted)).SingleOrDefault();
-        return page is null ? await Lists.Absent(http, db, "sites", id) : Lists.Resource(http, page, page.Version, Wire.Api.SitePage);
+        return page is null ? await Lists.Absent(http, past.Command, "sites", id) : Lists.Resource(http, page, page.Version, Wire.Api.SitePage);
     }
 
     private static async Task<IResult> OfSite(
@@ -93,7 +94,7 @@ public static class SiteViews
         await using var command = db.CreateCommand($"select exists (select from sites where {Seen} and id = $2)");
         return await command.Add(seen?.Under).Add(id).ExecuteScalarAsync(http.RequestAborted) is true
             ? await History.Of(http, db, types, Site.Stream(id), cursor, limit ?? Lists.DefaultLimit)
-            : await Lists.Absent(http, db, "sites", id);
+            : await Lists.Absent(http, db.CreateCommand, "sites", id);
     }
 
     /// <summary>The unit that <c>?unit=</c> asks for, hectares where it asks for none.</summary>

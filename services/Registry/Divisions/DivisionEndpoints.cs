@@ -34,7 +34,7 @@ public static class DivisionEndpoints
     {
         var group = routes.MapGroup("/v1/registry/divisions").WithTags("divisions").RefusingUnknownParameters();
         group.MapGet("", List).Produces<Page<DivisionItem>>().WithSummary("Divisions, by pinyin of their names");
-        group.MapGet("{id}", One).Produces<DivisionItem>().WithSummary("One division");
+        group.MapGet("{id}", One).Produces<DivisionItem>().WithSummary("One division").WithDescription(Moments.Said);
         group.MapGet("{id}/history", (HttpContext http, NpgsqlDataSource db, EventTypes types, string id, string? cursor, int? limit) =>
             History.Of(http, db, types, Division.Stream(id), cursor, limit ?? Lists.DefaultLimit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
         group.MapPost("", Define).Accepts<DefineDivisionBody>("application/json").Produces<Acknowledged>(201)
@@ -104,9 +104,10 @@ public static class DivisionEndpoints
         return Lists.Answer(http, await command.List(Item, http.RequestAborted), limit, d => [d.Name, d.Id], Wire.Api.PageDivisionItem);
     }
 
-    private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, string id)
+    private static async Task<IResult> One(HttpContext http, string id, Moment? asOf, Moment? recordedAsOf)
     {
-        await using var command = db.CreateCommand($"select {Columns} from divisions where id = $1");
+        await using var past = await http.At(asOf, recordedAsOf, Views.All.Divisions, Division.Stream(id));
+        await using var command = past.Command($"select {Columns} from divisions where id = $1");
         command.Add(id);
         var item = (await command.List(Item, http.RequestAborted)).SingleOrDefault();
         return Lists.Resource(http, item, item?.Version ?? 0, Wire.Api.DivisionItem);

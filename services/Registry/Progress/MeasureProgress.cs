@@ -41,6 +41,7 @@ public sealed record MeasureProgress(
         from fact in recorded.Cast<ProgressEvent>()
         group fact by fact.Figure.Id into facts
         let f = state.Find(facts.First().Figure.Division, facts.First().Figure.Period)!
+        where f.Total.Unit is not null // a past in which it was not reported yet
         let r = f.Ref
         select s_table.Row(r.Id, new FigureRow(
                 r.Id, f.Version, f.State, r.MeasureId, r.ProjectId, r.PlanId, r.ProgrammeId, r.Division, r.Period, r.Period.From, r.Period.To,

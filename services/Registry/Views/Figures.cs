@@ -36,7 +36,7 @@ public static class FigureViews
         var group = routes.MapGroup("/v1/registry").WithTags("progress").RefusingUnknownParameters();
         group.MapGet("progress", List).Produces<Page<FigureItem>>().WithSummary("Figures of the client's division and below");
         group.MapGet("projects/{id}/progress", OfProject).Produces<Page<FigureItem>>().WithSummary("Figures of a project");
-        group.MapGet("progress/{id}", One).Produces<FigureItem>().WithSummary("One figure");
+        group.MapGet("progress/{id}", One).Produces<FigureItem>().WithSummary("One figure").WithDescription(Moments.Said);
         group.MapGet("progress/{id}/history", OfFigure).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
     }
 
@@ -68,30 +68,42 @@ public static class FigureViews
         return Lists.Answer(http, await command.List(r => Item(r, asked), http.RequestAborted), limit, f => [f.Id], Wire.Api.PageFigureItem);
     }
 
-    private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? unit)
+    private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? unit, Moment? asOf, Moment? recordedAsOf)
     {
         if (Unit(unit, out var asked) is { } refusal)
         {
             return Problems.Of(refusal);
         }
 
-        var figure = await Find(http, db, territory, id, asked);
+        await using var past = await http.At(asOf, recordedAsOf);
+        if (!past.When.IsNow)
+        {
+            await past.Hold(All.Figures, [MeasureProgress.Stream(await MeasureOf(db, id, http.RequestAborted))], http.RequestAborted);
+        }
+
+        var figure = await Find(http, past.Command, territory, id, asked);
         return figure is null
-            ? await Lists.Absent(http, db, "figures", id) : Lists.Resource(http, figure, figure.Version, Wire.Api.FigureItem);
+            ? await Lists.Absent(http, past.Command, "figures", id) : Lists.Resource(http, figure, figure.Version, Wire.Api.FigureItem);
+    }
+
+    private static async Task<string> MeasureOf(NpgsqlDataSource db, string figure, CancellationToken stop)
+    {
+        await using var command = db.CreateCommand("select measure_id from figures where id = $1");
+        return await command.Add(figure).ExecuteScalarAsync(stop) as string ?? "";
     }
 
     private static async Task<IResult> OfFigure(
         HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
-        await Find(http, db, territory, id, null) is { } figure
+        await Find(http, db.CreateCommand, territory, id, null) is { } figure
             ? await History.Of(
                 http, db, types, MeasureProgress.Stream(figure.MeasureId), cursor, limit ?? Lists.DefaultLimit,
                 fact => fact is ProgressEvent e && e.Figure.Id == id)
-            : await Lists.Absent(http, db, "figures", id);
+            : await Lists.Absent(http, db.CreateCommand, "figures", id);
 
-    private static async Task<FigureItem?> Find(HttpContext http, NpgsqlDataSource db, Territory territory, string id, Domain.Unit? unit)
+    private static async Task<FigureItem?> Find(HttpContext http, Func<string, NpgsqlCommand> ask, Territory territory, string id, Domain.Unit? unit)
     {
         var seen = await territory.Seen(http.Client());
-        await using var command = db.CreateCommand($"select {Columns} from figures where {Seen} and id = $2");
+        await using var command = ask($"select {Columns} from figures where {Seen} and id = $2");
         return (await command.Add(seen?.Under).Add(id).List(r => Item(r, unit), http.RequestAborted)).SingleOrDefault();
     }
 

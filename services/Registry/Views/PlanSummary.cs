@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Routing;
 using Npgsql;
 using Restoration.Domain;
 using Restoration.Http;
+using Restoration.Registry.Plans;
+using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
 using Restoration.ServiceDefaults;
 
@@ -38,51 +40,58 @@ public static class SummaryViews
         var group = routes.MapGroup("/v1/registry/plans/{id}").WithTags("plans").RefusingUnknownParameters();
         group.MapGet("summary", OfPlan).Produces<PlanSummary>()
             .WithSummary("Target, reported and verified by programme, project and measure")
-            .WithDescription("Follows the log; X-View-Position says how far, minPosition waits. division and year narrow what is reported and verified, not the targets.");
-        group.MapGet("programmes/{programmeId}/summary", OfProgramme).Produces<ProgrammeSummary>().WithSummary("The same of one programme");
+            .WithDescription("Follows the log; X-View-Position says how far, minPosition waits. division and year narrow what is reported and verified, not the targets. "
+                + "asOf: progress of periods that ended by then, plan and projects as they were; recordedAsOf: what was known then. A time, or a day, which means its end in China.");
+        group.MapGet("programmes/{programmeId}/summary", OfProgramme).Produces<ProgrammeSummary>().WithSummary("The same of one programme").WithDescription("As plans/{id}/summary.");
     }
 
     private static async Task<IResult> OfPlan(
-        HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? division, int? year, string? unit, string? minPosition)
+        HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? division, int? year, string? unit, string? minPosition, Moment? asOf,
+        Moment? recordedAsOf)
     {
-        var (summary, refusal) = await Summary(http, db, territory, id, division, year, unit, minPosition);
+        var (summary, refusal) = await Summary(http, db, territory, id, division, year, unit, minPosition, asOf, recordedAsOf);
         return summary is null ? refusal! : Results.Json(summary, Wire.Api.PlanSummary);
     }
 
     private static async Task<IResult> OfProgramme(
-        HttpContext http, NpgsqlDataSource db, Territory territory, string id, string programmeId, string? division, int? year, string? unit, string? minPosition)
+        HttpContext http, NpgsqlDataSource db, Territory territory, string id, string programmeId, string? division, int? year, string? unit, string? minPosition, Moment? asOf,
+        Moment? recordedAsOf)
     {
-        var (summary, refusal) = await Summary(http, db, territory, id, division, year, unit, minPosition);
+        var (summary, refusal) = await Summary(http, db, territory, id, division, year, unit, minPosition, asOf, recordedAsOf);
         return summary is null ? refusal!
             : summary.Programmes.FirstOrDefault(p => p.ProgrammeId == programmeId) is { } programme ? Results.Json(programme, Wire.Api.ProgrammeSummary)
             : Problems.Of(Refusal.NotFound("programme.unknown", "The plan has no such programme."));
     }
 
     private static async Task<(PlanSummary?, IResult?)> Summary(
-        HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? division, int? year, string? unit, string? minPosition)
+        HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? division, int? year, string? unit, string? minPosition, Moment? asOf,
+        Moment? recordedAsOf)
     {
         if ((FigureViews.Unit(unit, out var asked) ?? await Freshness.Reach(http, ProgressTotals.Name, minPosition)) is { } refusal)
         {
             return (null, Problems.Of(refusal));
         }
 
-        if (await PlanViews.Find(http, db, territory, id) is not { } plan)
+        await using var past = await http.At(asOf, recordedAsOf, together: true);
+        await past.Hold(All.Plans, [Plan.Stream(id)], http.RequestAborted);
+        if (await PlanViews.Find(http, past.Command, territory, id) is not { } plan)
         {
-            return (null, await Lists.Absent(http, db, "plans", id));
+            return (null, await Lists.Absent(http, past.Command, "plans", id));
         }
 
         var under = division is null ? null : (await territory.Tree(division)).Under(division).Select(d => d.Id).ToArray();
-        await using var projectsOf = db.CreateCommand($"select {ProjectViews.Columns} from projects p where plan_id = $1 order by number, id");
-        var projects = await projectsOf.Add(id).List(ProjectViews.Page, http.RequestAborted);
-        await using var totalsOf = db.CreateCommand(
+        var projects = await PlanViews.Projects(http, db, past, id);
+        var measures = projects.SelectMany(p => p.Definition.Measures).Select(m => m.Id).ToArray();
+        await past.Hold(ProgressTotals.View, measures.Select(MeasureProgress.Stream), ProgressTotals.Ended, http.RequestAborted);
+        await using var totalsOf = past.Command(
             """
             select measure_id, sum(reported), sum(verified) from measure_totals
             where measure_id = any($1) and ($2::text[] is null or division = any($2)) and ($3::int is null or year = $3) group by measure_id
             """);
-        totalsOf.Add(projects.SelectMany(p => p.Definition.Measures).Select(m => m.Id).ToArray()).Add(under).Add(year);
+        totalsOf.Add(measures).Add(under).Add(year);
         var totals = (await totalsOf.List(r => (Id: r.GetString(0), Reported: r.GetDecimal(1), Verified: r.GetDecimal(2)), http.RequestAborted))
             .ToDictionary(t => t.Id);
-        await using var moneyOf = db.CreateCommand(
+        await using var moneyOf = past.Command(
             """
             select project_id, sum(yuan) from investments
             where project_id = any($1) and ($2::text[] is null or division = any($2)) and ($3::int is null or year = $3) group by project_id

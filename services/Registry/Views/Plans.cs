@@ -5,6 +5,7 @@ using Npgsql;
 using Restoration.EventStore;
 using Restoration.Http;
 using Restoration.Registry.Plans;
+using Restoration.Registry.Projects;
 using Restoration.ServiceDefaults;
 
 namespace Restoration.Registry.Views;
@@ -28,11 +29,11 @@ public static class PlanViews
     {
         var group = routes.MapGroup("/v1/registry/plans").WithTags("plans").RefusingUnknownParameters();
         group.MapGet("", List).Produces<Page<PlanItem>>().WithSummary("Plans");
-        group.MapGet("{id}", One).Produces<PlanPage>().WithSummary("One plan");
-        group.MapGet("{id}/programmes", Programmes).Produces<PlanParts>().WithSummary("Its programmes and key works, as printed");
-        group.MapGet("{id}/findings", Findings).Produces<PlanFindings>().WithSummary("What is untidy in it, for an amendment to complete");
+        group.MapGet("{id}", One).Produces<PlanPage>().WithSummary("One plan").WithDescription(Moments.Said);
+        group.MapGet("{id}/programmes", Programmes).Produces<PlanParts>().WithSummary("Its programmes and key works, as printed").WithDescription(Moments.Said);
+        group.MapGet("{id}/findings", Findings).Produces<PlanFindings>().WithSummary("What is untidy in it, for an amendment to complete").WithDescription(Moments.Said);
         group.MapGet("{id}/history", async (HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
-            await Find(http, db, territory, id) is null ? await Lists.Absent(http, db, "plans", id)
+            await Find(http, db.CreateCommand, territory, id) is null ? await Lists.Absent(http, db.CreateCommand, "plans", id)
                 : await History.Of(http, db, types, Plan.Stream(id), cursor, limit ?? Lists.DefaultLimit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
     }
 
@@ -56,36 +57,51 @@ public static class PlanViews
         return Lists.Answer(http, items, limit, p => [p.Id], Wire.Api.PagePlanItem);
     }
 
-    private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
+    private static async Task<IResult> One(HttpContext http, Territory territory, string id, Moment? asOf, Moment? recordedAsOf)
     {
-        var plan = await Find(http, db, territory, id);
-        return plan is null ? await Lists.Absent(http, db, "plans", id) : Lists.Resource(http, plan, plan.Version, Wire.Api.PlanPage);
+        await using var past = await http.At(asOf, recordedAsOf, All.Plans, Plan.Stream(id));
+        var plan = await Find(http, past.Command, territory, id);
+        return plan is null ? await Lists.Absent(http, past.Command, "plans", id) : Lists.Resource(http, plan, plan.Version, Wire.Api.PlanPage);
     }
 
-    private static async Task<IResult> Programmes(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
+    private static async Task<IResult> Programmes(HttpContext http, Territory territory, string id, Moment? asOf, Moment? recordedAsOf)
     {
-        var plan = await Find(http, db, territory, id);
+        await using var past = await http.At(asOf, recordedAsOf, All.Plans, Plan.Stream(id));
+        var plan = await Find(http, past.Command, territory, id);
         return plan is null
-            ? await Lists.Absent(http, db, "plans", id)
+            ? await Lists.Absent(http, past.Command, "plans", id)
             : Lists.Resource(http, new PlanParts(plan.Definition.Programmes, plan.Definition.KeyWorks), plan.Version, Wire.Api.PlanParts);
     }
 
-    private static async Task<IResult> Findings(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
+    private static async Task<IResult> Findings(HttpContext http, NpgsqlDataSource db, Territory territory, string id, Moment? asOf, Moment? recordedAsOf)
     {
-        if (await Find(http, db, territory, id) is not { } plan)
+        await using var past = await http.At(asOf, recordedAsOf, All.Plans, Plan.Stream(id));
+        if (await Find(http, past.Command, territory, id) is not { } plan)
         {
-            return await Lists.Absent(http, db, "plans", id);
+            return await Lists.Absent(http, past.Command, "plans", id);
         }
 
-        await using var command = db.CreateCommand($"select {ProjectViews.Columns} from projects p where plan_id = $1 order by number, id");
-        var projects = await command.Add(id).List(ProjectViews.Page, http.RequestAborted);
+        var projects = await Projects(http, db, past, id);
         return Results.Json(new PlanFindings(id, [.. PlanFindings.Of(plan, projects)]), Wire.Api.PlanFindings);
     }
 
-    internal static async Task<PlanPage?> Find(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
+    /// <summary>The projects of a plan, which a project never leaves.</summary>
+    internal static async Task<List<ProjectPage>> Projects(HttpContext http, NpgsqlDataSource db, Past past, string id)
+    {
+        if (!past.When.IsNow)
+        {
+            await using var find = db.CreateCommand("select id from projects where plan_id = $1");
+            await past.Hold(All.Projects, (await find.Add(id).List(r => r.GetString(0), http.RequestAborted)).Select(Project.Stream), http.RequestAborted);
+        }
+
+        await using var command = past.Command($"select {ProjectViews.Columns} from projects p where plan_id = $1 order by number, id");
+        return await command.Add(id).List(ProjectViews.Page, http.RequestAborted);
+    }
+
+    internal static async Task<PlanPage?> Find(HttpContext http, Func<string, NpgsqlCommand> ask, Territory territory, string id)
     {
         var seen = await territory.Seen(http.Client());
-        await using var command = db.CreateCommand($"select id, version, state, division, adopted_at, definition from plans where {Seen} and id = $3");
+        await using var command = ask($"select id, version, state, division, adopted_at, definition from plans where {Seen} and id = $3");
         return (await command.Add(seen?.Under).Add(seen?.Path).Add(id).List(
             r => new PlanPage(r.GetString(0), r.GetInt64(1), r.GetString(2), r.GetString(3), r.Time(4), r.Json(5, StoredJson.Default.PlanDefinition)!),
             http.RequestAborted)).SingleOrDefault();

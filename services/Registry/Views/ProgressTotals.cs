@@ -1,6 +1,8 @@
 using Npgsql;
 using NpgsqlTypes;
+using Restoration.Domain;
 using Restoration.EventStore;
+using Restoration.Http;
 using Restoration.Registry.Progress;
 
 namespace Restoration.Registry.Views;
@@ -14,6 +16,9 @@ public static class ProgressTotals
     public const string Name = "progress";
 
     public static readonly ViewDefinition View = new(Name, Apply, "figure_totals", "measure_totals", "investments");
+
+    /// <summary>Progress counts from the end of its period on, whenever it was reported and verified.</summary>
+    public static bool Ended(Event fact, DateTimeOffset at) => fact is not ProgressEvent p || Moment.EndOf(p.Figure.Period.To) <= at;
 
     private sealed record Change(FigureRef Figure)
     {

@@ -57,10 +57,10 @@ public static class ProjectViews
     {
         var group = routes.MapGroup("/v1/registry/projects").WithTags("projects").RefusingUnknownParameters();
         group.MapGet("", List).Produces<Page<ProjectItem>>().WithSummary("Projects, in the order of their plans");
-        group.MapGet("{id}", One).Produces<ProjectPage>().WithSummary("One project");
-        group.MapGet("{id}/measures", Measures).Produces<ProjectMeasures>().WithSummary("Its measures, with targets as printed");
+        group.MapGet("{id}", One).Produces<ProjectPage>().WithSummary("One project").WithDescription(Moments.Said);
+        group.MapGet("{id}/measures", Measures).Produces<ProjectMeasures>().WithSummary("Its measures, with targets as printed").WithDescription(Moments.Said);
         group.MapGet("{id}/history", async (HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
-            await Find(http, db, territory, id) is null ? await Lists.Absent(http, db, "projects", id)
+            await Find(http, db.CreateCommand, territory, id) is null ? await Lists.Absent(http, db.CreateCommand, "projects", id)
                 : await History.Of(http, db, types, Project.Stream(id), cursor, limit ?? Lists.DefaultLimit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
     }
 
@@ -93,25 +93,27 @@ public static class ProjectViews
             p => [p.PlanId, (p.Number ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture), p.Id], Wire.Api.PageProjectItem);
     }
 
-    private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
+    private static async Task<IResult> One(HttpContext http, Territory territory, string id, Moment? asOf, Moment? recordedAsOf)
     {
-        var project = await Find(http, db, territory, id);
+        await using var past = await http.At(asOf, recordedAsOf, All.Projects, Project.Stream(id));
+        var project = await Find(http, past.Command, territory, id);
         return project is null
-            ? await Lists.Absent(http, db, "projects", id) : Lists.Resource(http, project, project.Version, Wire.Api.ProjectPage);
+            ? await Lists.Absent(http, past.Command, "projects", id) : Lists.Resource(http, project, project.Version, Wire.Api.ProjectPage);
     }
 
-    private static async Task<IResult> Measures(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
+    private static async Task<IResult> Measures(HttpContext http, Territory territory, string id, Moment? asOf, Moment? recordedAsOf)
     {
-        var project = await Find(http, db, territory, id);
+        await using var past = await http.At(asOf, recordedAsOf, All.Projects, Project.Stream(id));
+        var project = await Find(http, past.Command, territory, id);
         return project is null
-            ? await Lists.Absent(http, db, "projects", id)
+            ? await Lists.Absent(http, past.Command, "projects", id)
             : Lists.Resource(http, new ProjectMeasures(id, project.Definition.Measures), project.Version, Wire.Api.ProjectMeasures);
     }
 
-    internal static async Task<ProjectPage?> Find(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
+    internal static async Task<ProjectPage?> Find(HttpContext http, Func<string, NpgsqlCommand> ask, Territory territory, string id)
     {
         var seen = await territory.Seen(http.Client());
-        await using var command = db.CreateCommand($"select {Columns} from projects p where {Seen} and id = $3");
+        await using var command = ask($"select {Columns} from projects p where {Seen} and id = $3");
         return (await command.Add(seen?.Under).Add(seen?.Path).Add(id).List(Page, http.RequestAborted)).SingleOrDefault();
     }
 

@@ -38,8 +38,7 @@ internal static class Folding
             select stream_id, version, seq_id, type, data from events.mt_events
             where stream_id = any($1) and ($2::timestamptz is null or timestamp <= $2) order by stream_id, version
             """,
-            connection).With<string[]>([.. streams.Keys]);
-        command.Parameters.Add(new() { Value = (object?)when.RecordedAsOf?.ToUniversalTime() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+            connection).With<string[]>([.. streams.Keys]).WithTime(when.RecordedAsOf);
         await using var reader = await command.ExecuteReaderAsync(stop);
         var (stream, aggregate, at, state, facts) = ("", default(Aggregate), 0L, default(object), new List<Event>());
         while (await reader.ReadAsync(stop))

@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Restoration.EventStore;
 
@@ -9,6 +10,13 @@ public static class Parameters
     public static NpgsqlCommand With<T>(this NpgsqlCommand command, T value)
     {
         command.Parameters.Add(new NpgsqlParameter<T> { TypedValue = value });
+        return command;
+    }
+
+    /// <summary>A time, or null for none.</summary>
+    public static NpgsqlCommand WithTime(this NpgsqlCommand command, DateTimeOffset? time)
+    {
+        command.Parameters.Add(new() { Value = (object?)time?.ToUniversalTime() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         return command;
     }
 }

@@ -108,10 +108,11 @@ public static class Lists
     }
 
     /// <summary>For a row that was not found among those the caller sees: 403 where it is there all the same, else 404.</summary>
+    /// <param name="ask">The views that were asked.</param>
     /// <param name="table">With a column id.</param>
-    public static async Task<IResult> Absent(HttpContext http, NpgsqlDataSource db, string table, string id)
+    public static async Task<IResult> Absent(HttpContext http, Func<string, NpgsqlCommand> ask, string table, string id)
     {
-        await using var command = db.CreateCommand($"select exists (select from {table} where id = $1)");
+        await using var command = ask($"select exists (select from {table} where id = $1)");
         return Problems.Of(await command.Add(id).ExecuteScalarAsync(http.RequestAborted) is true
             ? Refusal.Forbidden("division.forbidden", "This is not in the division of this client.")
             : Refusal.NotFound("resource.unknown", "There is no such resource."));
