@@ -37,6 +37,7 @@ public static class Ops
         var group = routes.MapGroup($"/v1/{service}/ops").WithTags("operations").RequireRoles(Roles.Operator).RefusingUnknownParameters();
         group.MapGet("status", (HttpContext http, NpgsqlDataSource db) => Status(http, db, http.RequestServices.GetService<DeadLetters>(), service))
             .Produces<OpsStatus>().WithSummary("Positions of the log, its followers and what is received");
+        routes.MapIntegrity(service);
         if (routes.ServiceProvider.GetRequiredService<TimeProvider>() is SettableClock clock)
         {
             group.MapGet("clock", () => Results.Json(new ClockReading(clock.GetUtcNow()), HttpJson.Api.ClockReading))

@@ -35,6 +35,9 @@ public static class Traces
 [JsonSerializable(typeof(OpsStatus))]
 [JsonSerializable(typeof(DeadLetterPage))]
 [JsonSerializable(typeof(ClockReading))]
+[JsonSerializable(typeof(VerificationReport))]
+[JsonSerializable(typeof(CheckpointPage))]
+[JsonSerializable(typeof(CheckpointItem))]
 internal sealed partial class HttpJson : JsonSerializerContext
 {
     public static HttpJson Api => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = WireJson.Options.Encoder });
