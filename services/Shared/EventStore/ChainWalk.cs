@@ -14,7 +14,7 @@ internal readonly record struct StoredRow(
 /// which is why this does not go by <see cref="EventHeaders"/>. Each event is held against the hash that is stored before it, so that one
 /// changed event is one finding.
 /// </summary>
-internal sealed class ChainWalk(Verified verified) : IDisposable
+internal sealed class ChainWalk(LogFindings verified) : IDisposable
 {
     private readonly ArrayBufferWriter<byte> _buffer = new(4_096);
     private readonly Utf8JsonWriter _writer = new(Stream.Null, CanonicalJson.Options);

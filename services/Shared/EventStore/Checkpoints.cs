@@ -203,6 +203,7 @@ public sealed class DailyCheckpoint(NpgsqlDataSource db, Checkpoints checkpoints
 
             if (any && (last is not { } at || DayOf(at) < DayOf(Clock.GetUtcNow())) && (await checkpoints.Seal(always: true, stop)).Refusal is { } refusal)
                 throw new InvalidOperationException(refusal.Detail);
+            Goes();
         }
     }
 

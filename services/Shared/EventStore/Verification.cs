@@ -14,7 +14,7 @@ namespace Restoration.EventStore;
 public sealed record Finding(string Kind, string Detail, string? Stream = null, long? Version = null, long? Position = null, long? Checkpoint = null);
 
 /// <summary>What a verification has looked at and found so far.</summary>
-public sealed class Verified
+public sealed class LogFindings
 {
     /// <summary>Findings that are kept; more are counted.</summary>
     private const int Most = 1_000;
@@ -64,7 +64,7 @@ public sealed class Verification(NpgsqlDataSource db, SigningKeys keys, string s
     private const int PageSize = 2_000;
 
     /// <summary>The whole log.</summary>
-    public async Task Whole(Verified verified, CancellationToken stop)
+    public async Task Whole(LogFindings verified, CancellationToken stop)
     {
         await using var connection = await db.OpenConnectionAsync(stop);
         await using var snapshot = await Snapshot(connection, verified, stop);
@@ -83,7 +83,7 @@ public sealed class Verification(NpgsqlDataSource db, SigningKeys keys, string s
     }
 
     /// <summary>One stream, against its chain and the checkpoints that sealed it. Answers whether anything ever stood there.</summary>
-    public async Task<bool> Stream(string stream, Verified verified, CancellationToken stop)
+    public async Task<bool> Stream(string stream, LogFindings verified, CancellationToken stop)
     {
         await using var connection = await db.OpenConnectionAsync(stop);
         await using var snapshot = await Snapshot(connection, verified, stop);
@@ -114,14 +114,14 @@ public sealed class Verification(NpgsqlDataSource db, SigningKeys keys, string s
         return verified.Events > 0 || version is not null || numbers.Length > 0;
     }
 
-    private static async Task<NpgsqlTransaction> Snapshot(NpgsqlConnection connection, Verified verified, CancellationToken stop)
+    private static async Task<NpgsqlTransaction> Snapshot(NpgsqlConnection connection, LogFindings verified, CancellationToken stop)
     {
         var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, stop);
         verified.Through = await Value(connection, "select coalesce(max(seq_id), 0) from events.mt_events", stop);
         return snapshot;
     }
 
-    private static async Task Chains(NpgsqlConnection connection, string? stream, Verified verified, CancellationToken stop)
+    private static async Task Chains(NpgsqlConnection connection, string? stream, LogFindings verified, CancellationToken stop)
     {
         using var walk = new ChainWalk(verified);
         var reading = Page(connection, stream, default, stop);
@@ -160,7 +160,7 @@ public sealed class Verification(NpgsqlDataSource db, SigningKeys keys, string s
     }
 
     /// <summary>What no walk along the streams meets.</summary>
-    private static async Task Strays(NpgsqlConnection connection, Verified verified, CancellationToken stop)
+    private static async Task Strays(NpgsqlConnection connection, LogFindings verified, CancellationToken stop)
     {
         await using var command = new NpgsqlCommand(
             """
@@ -180,7 +180,7 @@ public sealed class Verification(NpgsqlDataSource db, SigningKeys keys, string s
 
     private static Finding Emptied(string stream, long version) => new("stream-differs", $"The stream says version {version} and has no event.", stream, version);
 
-    private static void Chained(List<Checkpoint> checkpoints, Verified verified)
+    private static void Chained(List<Checkpoint> checkpoints, LogFindings verified)
     {
         var before = default(Checkpoint);
         foreach (var checkpoint in checkpoints)
@@ -202,7 +202,7 @@ public sealed class Verification(NpgsqlDataSource db, SigningKeys keys, string s
 
     /// <summary>The signature, the root of the given lines, and, where either is wrong or one stream is asked for, what differs from the lines kept.</summary>
     private async Task Sealed(
-        NpgsqlConnection connection, Checkpoint checkpoint, NpgsqlCommand lines, string? stream, Verified verified, CancellationToken stop)
+        NpgsqlConnection connection, Checkpoint checkpoint, NpgsqlCommand lines, string? stream, LogFindings verified, CancellationToken stop)
     {
         verified.Checkpoints++;
         verified.SealedThrough = Math.Max(verified.SealedThrough, checkpoint.Position);

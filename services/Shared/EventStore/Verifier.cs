@@ -7,7 +7,7 @@ using Restoration.Domain;
 namespace Restoration.EventStore;
 
 /// <summary>A verification of the whole log: under way, done, or ended by a failure.</summary>
-public sealed record VerificationRun(DateTimeOffset Started, Verified Verified)
+public sealed record VerificationRun(DateTimeOffset Started, LogFindings Verified)
 {
     public DateTimeOffset? Finished { get; internal set; }
 
@@ -32,7 +32,7 @@ public sealed partial class Verifier(
             return Refusal.Conflict("verification.running", "The log is being verified; ask for what it has found.");
         }
 
-        var run = Last = new VerificationRun(clock.GetUtcNow(), new Verified());
+        var run = Last = new VerificationRun(clock.GetUtcNow(), new LogFindings());
         _ = Task.Run(() => Run(run, held), CancellationToken.None);
         return null;
     }

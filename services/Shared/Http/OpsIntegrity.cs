@@ -81,7 +81,7 @@ internal static class OpsIntegrity
     {
         if (stream is null)
             return Results.Json(Of(verifier.Last, keys), HttpJson.Api.VerificationReport);
-        var run = new VerificationRun(clock.GetUtcNow(), new Verified());
+        var run = new VerificationRun(clock.GetUtcNow(), new LogFindings());
         return await verification.Stream(stream, run.Verified, http.RequestAborted)
             ? Results.Json(Of(run, keys) with { Stream = stream, State = StateOf(run.Verified), Finished = clock.GetUtcNow() }, HttpJson.Api.VerificationReport)
             : Problems.Of(Refusal.NotFound("stream.unknown", "There is no such stream, and no checkpoint knows of one."));
@@ -121,5 +121,5 @@ internal static class OpsIntegrity
             },
             null, run.Started, run.Finished, v.Events, v.Streams, v.Through, v.SealedThrough, v.Checkpoints, keys.KeyId is not null, v.Found, v.Findings);
 
-    private static VerificationState StateOf(Verified verified) => verified.Found == 0 ? VerificationState.Clean : VerificationState.Broken;
+    private static VerificationState StateOf(LogFindings verified) => verified.Found == 0 ? VerificationState.Clean : VerificationState.Broken;
 }

@@ -52,14 +52,14 @@ public sealed class Sealed : IAsyncLifetime
     /// <summary>What is found in the whole log, as <c>kind stream version checkpoint</c>.</summary>
     public async Task<List<string>> Whole(string? keyFile = null)
     {
-        var verified = new Verified();
+        var verified = new LogFindings();
         await Verifying(keyFile).Whole(verified, CancellationToken.None);
         return Said(verified);
     }
 
     public async Task<List<string>> One(string account)
     {
-        var verified = new Verified();
+        var verified = new LogFindings();
         Assert.True(await Verifying().Stream(Accounts.Stream(account), verified, CancellationToken.None));
         return Said(verified);
     }
@@ -87,6 +87,6 @@ public sealed class Sealed : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static List<string> Said(Verified verified) =>
+    private static List<string> Said(LogFindings verified) =>
         [.. verified.Findings.Select(f => string.Join(' ', new object?[] { f.Kind, f.Stream?["account-".Length..], f.Version, f.Checkpoint }.Where(p => p is not null)))];
 }

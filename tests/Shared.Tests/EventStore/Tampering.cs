@@ -102,7 +102,7 @@ public sealed class Tampering(Sealed log) : IClassFixture<Sealed>
         await untouched.Replica.Log.Write([.. Enumerable.Range(0, 5_000).Select(i => Opening($"many-{i % 700}")), .. Enumerable.Range(0, 4_100).Select(_ => PayingIn("a", 1))]);
         await untouched.Seal();
         await untouched.Replica.Log.Write(PayingIn("b", 1));
-        var verified = new Verified();
+        var verified = new LogFindings();
         await untouched.Verifying().Whole(verified, CancellationToken.None);
 
         Assert.Empty(verified.Findings);
