@@ -168,7 +168,8 @@ public sealed class Verification(NpgsqlDataSource db, SigningKeys keys, string s
             union all
             select id, version from events.mt_streams s where version > 0 and not exists (select from events.mt_events e where e.stream_id = s.id)
             """,
-            connection) { CommandTimeout = 0 };
+            connection);
+        command.CommandTimeout = 0;
         await using var reader = await command.ExecuteReaderAsync(stop);
         while (await reader.ReadAsync(stop))
         {
@@ -232,7 +233,8 @@ public sealed class Verification(NpgsqlDataSource db, SigningKeys keys, string s
                 on k.stream = n.stream
             where (k.version, k.hash, k.envelope) is distinct from (n.version, n.hash, n.envelope) order by 1 limit 100
             """,
-            connection) { CommandTimeout = 0 };
+            connection);
+        differing.CommandTimeout = 0;
         differing.With(checkpoint.After).With(checkpoint.Position).With(number).With(stream);
         await using var r = await differing.ExecuteReaderAsync(stop);
         while (await r.ReadAsync(stop))
