@@ -90,7 +90,7 @@ launch_process() { # process
     else
         settings+=("ConnectionStrings__keys=$(connection gateway keys_reader)")
         # PostgreSQL's packages bring openssl; where it is missing all the same, nothing is signed, and ops/checkpoints says so.
-        ! name=$(signing_key "$1" 2>/dev/null) || settings+=("EventStore__SigningKey=$name")
+        [[ $1 == updates ]] || ! name=$(signing_key "$1" 2>/dev/null) || settings+=("EventStore__SigningKey=$name")
     fi
     # Exported rather than given to env: what stands in a command line, everybody on the machine can read.
     (

@@ -38,7 +38,7 @@ internal sealed class ChainWalk(LogFindings verified) : IDisposable
         if (gap)
             Found("version-missing", $"The stream goes from version {_last.Version} to {row.Version}.", row with { Version = _last.Version + 1 });
         else if (row.Version != _last.Version + 1)
-            Found("version-repeated", $"The stream has version {row.Version} twice.", row);
+            Found("version-repeated", $"Version {row.Version} stands where {_last.Version + 1} is expected.", row);
         if (row.Position <= _last.Position)
             Found("position-differs", $"It stands before the position {_last.Position} of the version before it.", row);
         Judge(row, gap);

@@ -124,7 +124,7 @@ public sealed class Verification(NpgsqlDataSource db, SigningKeys keys, string s
     private static async Task Chains(NpgsqlConnection connection, string? stream, LogFindings verified, CancellationToken stop)
     {
         using var walk = new ChainWalk(verified);
-        var reading = Page(connection, stream, default, stop);
+        var reading = Page(connection, stream, new StoredRow { Stream = "", Version = long.MinValue, Position = long.MinValue }, stop);
         while (await reading is { Count: > 0 } page)
         {
             reading = page.Count < PageSize ? Task.FromResult<List<StoredRow>>([]) : Page(connection, stream, page[^1], stop);
@@ -139,13 +139,13 @@ public sealed class Verification(NpgsqlDataSource db, SigningKeys keys, string s
     {
         await using var command = new NpgsqlCommand(
             $"""
-            select e.stream_id, coalesce(e.version, 0), e.seq_id, e.id, e.type, e.data, e.headers, s.version
-            from (select * from events.mt_events where {(stream is null ? "(stream_id, version, seq_id) > ($1, $2, $3)" : "stream_id = $1 and (version, seq_id) > ($2, $3)")}
+            select e.stream_id, e.version, e.seq_id, e.id, e.type, e.data, e.headers, s.version
+            from (select * from events.mt_events where version is not null and {(stream is null ? "(stream_id, version, seq_id) > ($1, $2, $3)" : "stream_id = $1 and (version, seq_id) > ($2, $3)")}
                 order by stream_id, version, seq_id limit {PageSize}) e
             left join events.mt_streams s on s.id = e.stream_id
             order by e.stream_id, e.version, e.seq_id
             """,
-            connection).With(stream ?? after.Stream ?? "").With(after.Version).With(after.Position);
+            connection).With(stream ?? after.Stream).With(after.Version).With(after.Position);
         command.CommandTimeout = 0;
         var rows = new List<StoredRow>(PageSize);
         await using var r = await command.ExecuteReaderAsync(stop);
@@ -164,7 +164,7 @@ public sealed class Verification(NpgsqlDataSource db, SigningKeys keys, string s
     {
         await using var command = new NpgsqlCommand(
             """
-            select null, seq_id from events.mt_events where stream_id is null
+            select null, seq_id from events.mt_events where stream_id is null or version is null
             union all
             select id, version from events.mt_streams s where version > 0 and not exists (select from events.mt_events e where e.stream_id = s.id)
             """,
@@ -174,7 +174,7 @@ public sealed class Verification(NpgsqlDataSource db, SigningKeys keys, string s
         while (await reader.ReadAsync(stop))
         {
             verified.Add(reader.IsDBNull(0)
-                ? new Finding("event-without-stream", "The event names no stream.", Position: reader.GetInt64(1))
+                ? new Finding("event-without-stream", "The event names no stream, or no version in it.", Position: reader.GetInt64(1))
                 : Emptied(reader.GetString(0), reader.GetInt64(1)));
         }
     }

@@ -50,6 +50,13 @@ public sealed class Tampering(Sealed log) : IClassFixture<Sealed>
             """,
             ["hash-differs 5"]
         },
+        {
+            """
+            insert into events.mt_events (seq_id, id, stream_id, version, type, data, headers)
+            select nextval('events.mt_events_sequence'), gen_random_uuid(), stream_id, 0, type, data, headers from events.mt_events where stream_id = '{0}' and version = 4
+            """,
+            ["version-repeated 0", "hash-differs 0", "position-differs 1", "hash-differs 1"]
+        },
     };
 
     [Theory]
@@ -75,6 +82,19 @@ public sealed class Tampering(Sealed log) : IClassFixture<Sealed>
 
         Assert.Equal(["event-without-stream stray 1"], await log.One("stray"));
         Assert.Contains("event-without-stream stray 1", await log.Whole());
+    }
+
+    [Theory]
+    [InlineData("null, 1")]
+    [InlineData("'account-bare', null")]
+    public async Task An_event_of_no_stream_or_version_is_found(string place)
+    {
+        await log.Fill("bare");
+        await log.Execute("alter table events.mt_events alter column version drop not null");
+        await log.Execute($"insert into events.mt_events (seq_id, id, stream_id, version, type, data) values (nextval('events.mt_events_sequence'), gen_random_uuid(), {place}, 'account-opened.v1', '{{}}')");
+
+        Assert.Contains("event-without-stream", await log.Whole());
+        await log.Execute("delete from events.mt_events where stream_id is null or version is null");
     }
 
     [Fact]
