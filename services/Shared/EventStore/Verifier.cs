@@ -25,16 +25,22 @@ public sealed partial class Verifier(
     public async Task<Refusal?> Start(CancellationToken stop)
     {
         var held = await db.OpenConnectionAsync(stop);
-        await using var one = new NpgsqlCommand("select pg_try_advisory_lock(hashtextextended('verification', 0))", held);
-        if (await one.ExecuteScalarAsync(stop) is not true)
+        var run = new VerificationRun(clock.GetUtcNow(), new LogFindings());
+        try
         {
-            await held.DisposeAsync();
-            return Refusal.Conflict("verification.running", "The log is being verified; ask for what it has found.");
+            await using var one = new NpgsqlCommand("select pg_try_advisory_lock(hashtextextended('verification', 0))", held);
+            if (await one.ExecuteScalarAsync(stop) is not true)
+                return Refusal.Conflict("verification.running", "The log is being verified; ask for what it has found.");
+            Last = run;
+            (var given, held) = (held, null);
+            _ = Task.Run(() => Run(run, given), CancellationToken.None);
+            return null;
         }
-
-        var run = Last = new VerificationRun(clock.GetUtcNow(), new LogFindings());
-        _ = Task.Run(() => Run(run, held), CancellationToken.None);
-        return null;
+        finally
+        {
+            if (held is not null)
+                await held.DisposeAsync();
+        }
     }
 
     private async Task Run(VerificationRun run, NpgsqlConnection held)
