@@ -66,4 +66,7 @@ public sealed record AcceptanceRejected(Site Site, string Findings, DateOnly Dea
 public sealed record RectificationOverdue(Site Site, DateOnly Deadline);
 
 /// <summary>A site that was accepted failed afterwards; it no longer counts.</summary>
-public sealed record SiteReopened(Site Site, string Reason, Actor By);
+/// <param name="ReopenedOn">From this day on, in China; absent in facts that left before it was said: the day of the fact's time.</param>
+/// <param name="AcceptedOn">Of the acceptance that this takes back, with the <paramref name="Area"/> that counted since; absent where it was not recorded.</param>
+public sealed record SiteReopened(
+    Site Site, string Reason, Actor By, DateOnly? ReopenedOn = null, DateOnly? AcceptedOn = null, Amount? Area = null);

@@ -43,6 +43,13 @@ program() { # process; sets the array `command`
     command=(env -C "$RUN/programs/$1" dotnet "Restoration.$(project_of "$1").dll")
 }
 
+# Signs the checkpoints of a process's log: a key outside its database, drawn once. Its public half is served at ops/checkpoints.
+signing_key() { # process
+    local file="$RUN/secrets/signing-$1.pem"
+    [[ -s $file ]] || (umask 077 && openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$file.new" && mv "$file.new" "$file") || return
+    printf '%s' "$file"
+}
+
 connection() { # database role
     printf 'Host=127.0.0.1;Port=%s;Database=%s;Username=%s;Password=%s' "$(port_of postgres)" "$1" "$2" "$(secret "database-$2")"
 }
@@ -82,6 +89,8 @@ launch_process() { # process
         for name in "${services[@]}"; do settings+=("Services__$name=http://127.0.0.1:$(port_of "$name")"); done
     else
         settings+=("ConnectionStrings__keys=$(connection gateway keys_reader)")
+        # PostgreSQL's packages bring openssl; where it is missing all the same, nothing is signed, and ops/checkpoints says so.
+        [[ $1 == updates ]] || ! name=$(signing_key "$1" 2>/dev/null) || settings+=("EventStore__SigningKey=$name")
     fi
     # Exported rather than given to env: what stands in a command line, everybody on the machine can read.
     (

@@ -25,7 +25,7 @@ public static class FromMines
         .On("restoration.mines.site-reopened.v1", MinesJson.Default.SiteReopened, (fact, letter, _) =>
         {
             var command = new WithdrawSite(
-                fact.Site.SiteId, DateOnly.FromDateTime(letter.Time.ToOffset(s_china).DateTime), letter.Id, letter.Position, Who(fact.By), letter.Time);
+                fact.Site.SiteId, fact.ReopenedOn ?? DateOnly.FromDateTime(letter.Time.ToOffset(s_china).DateTime), letter.Id, letter.Position, Who(fact.By), letter.Time);
             return Handle(command.SiteId, site => SiteDecider.Decide(site, command));
         });
 

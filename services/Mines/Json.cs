@@ -22,6 +22,7 @@ namespace Restoration.Mines;
 [JsonSerializable(typeof(AcceptanceRejected))]
 [JsonSerializable(typeof(RectificationOverdue))]
 [JsonSerializable(typeof(SiteReopened))]
+[JsonSerializable(typeof(SiteReopenedV1))]
 public sealed partial class StoredJson : JsonSerializerContext;
 
 /// <summary>Rows written in the append: members are named as columns.</summary>

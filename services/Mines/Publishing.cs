@@ -31,7 +31,7 @@ public static class Publishing
         .Fact<RectificationOverdue, Out.RectificationOverdue>("rectification-overdue.v1", (e, _) => Of(e, SiteState.Rectification, site =>
             new Out.RectificationOverdue(site, e.Deadline)))
         .Fact<SiteReopened, Out.SiteReopened>("site-reopened.v1", (e, _) => Of(e, SiteState.Works, site => new Out.SiteReopened(
-            site, e.Reason, Of(e.By))), s_counting);
+            site, e.Reason, Of(e.By), e.ReopenedOn, e.AcceptedOn, e.Area is { } area ? Of(area) : null)), s_counting);
 
     private static Outgoing<T> Of<T>(SiteEvent e, SiteState state, Func<Out.Site, T> contract)
     {

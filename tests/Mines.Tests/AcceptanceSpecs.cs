@@ -175,7 +175,7 @@ public sealed class AcceptanceSpecs
         Reopening(City, [.. s_checked, Accepted]).Records(Reopened);
         Reopening(Yudu, [.. s_checked, Accepted]).IsRefused(RefusalKind.Forbidden, "review.own-division");
         Reopening(City, [.. s_checked, Accepted with { AcceptedOn = Accepted.AcceptedOn.AddDays(1) }]).IsRefused(RefusalKind.Invalid, "reopening.before-acceptance", "#/at");
-        Accepting(Accept(), [.. s_checked, Accepted, Reopened with { At = At.AddDays(1) }, Worked(10), Checked]).IsRefused(RefusalKind.Invalid, "acceptance.before-reopening", "#/at");
+        Accepting(Accept(), [.. s_checked, Accepted, Reopened with { ReopenedOn = Reopened.ReopenedOn.AddDays(1) }, Worked(10), Checked]).IsRefused(RefusalKind.Invalid, "acceptance.before-reopening", "#/at");
         Reopening(City, [.. s_checked, Accepted, Reopened]).IsRefused(RefusalKind.Conflict, "site.not-accepted");
         Reopening(City, s_checked).IsRefused(RefusalKind.Conflict, "site.not-accepted");
         Reopening(City).IsRefused(RefusalKind.NotFound, "site.unknown");

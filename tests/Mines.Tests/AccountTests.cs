@@ -121,7 +121,7 @@ public sealed class AccountTests(MinesSystem system) : IClassFixture<MinesSystem
             {
                 accepted[id] = fact.GetProperty("area").GetDecimal();
             }
-            else if (type == "site-reopened.v1")
+            else if (type == "site-reopened.v2")
             {
                 Assert.True(accepted.Remove(id));
             }

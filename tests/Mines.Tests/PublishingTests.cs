@@ -13,7 +13,7 @@ public sealed class PublishingTests
 
     [Fact]
     public void Each_fact_leaves_under_its_stored_name() => Assert.Equal(
-        s_types.All.Select(t => $"restoration.mines.{t.Name}").Order(StringComparer.Ordinal),
+        StoredEventTests.First.Select(name => $"restoration.mines.{name}").Order(StringComparer.Ordinal),
         Publishing.Map.Routes.Select(r => r.Type).Order(StringComparer.Ordinal));
 
     [Theory]
@@ -39,6 +39,7 @@ public sealed class PublishingTests
     [InlineData("acceptance-rejected.v1", "rectification")]
     [InlineData("rectification-overdue.v1", "rectification")]
     [InlineData("site-reopened.v1", "works")]
+    [InlineData("site-reopened.v2", "works")]
     public void A_fact_says_where_it_left_its_site(string name, string state)
     {
         var stored = Stored(name);
@@ -54,6 +55,19 @@ public sealed class PublishingTests
         Assert.Equal((new Out.Amount(10, "ha"), new DateOnly(2024, 7, 3), "grass"), (contract.Area, contract.AcceptedOn, contract.Parts.Single().Use));
         Assert.Equal(new Out.CriterionMeasured("vegetation-cover", 75, 70, "percent"), contract.Parts[0].Measured[0]);
         Assert.Equal(["2001", "2002"], contract.Team);
+    }
+
+    [Fact]
+    public void A_reopening_says_what_it_takes_back_and_an_old_one_what_it_knew()
+    {
+        var (now, old) = (Reopening("site-reopened.v2"), Reopening("site-reopened.v1"));
+        Assert.Equal((new DateOnly(2024, 7, 3), new DateOnly(2024, 7, 3), new Out.Amount(10, "ha")), (now.ReopenedOn, now.AcceptedOn, now.Area));
+        Assert.Equal(now with { AcceptedOn = null, Area = null, Site = old.Site }, old); // its day is that of its time
+        Assert.Equal(Publishing.Map[Stored("site-reopened.v2").Fact], Publishing.Map[Stored("site-reopened.v1").Fact]);
+        Assert.Equal(["site-accepted.v1", "site-reopened.v1", "site-reopened.v2"], Publishing.Map.TypesByReceiver(s_types)["indicators"].Order(StringComparer.Ordinal));
+
+        static Out.SiteReopened Reopening(string name) =>
+            JsonSerializer.Deserialize(Publishing.Map[Stored(name).Fact].Write!(Stored(name)).Data, ContractJson.Default.SiteReopened)!;
     }
 
     [Fact]

@@ -66,5 +66,5 @@ internal static class Sample
 
     public static RectificationOverdue Overdue => new(Plain, Deadline, new By("mines"), At);
 
-    public static SiteReopened Reopened => new(Plain, "复绿失败", City1, At);
+    public static SiteReopened Reopened => new(Plain, "复绿失败", new DateOnly(2024, 7, 3), new DateOnly(2024, 7, 3), Area(10), City1, At);
 }

@@ -55,7 +55,7 @@ public sealed class SiteApiTests(MinesSystem system) : IClassFixture<MinesSystem
         var history = (await system.County.Get($"{Path}/life/history")).Is(200).Json.GetProperty("items").EnumerateArray().ToList();
         Assert.Equal(
             ["site-surveyed.v1", "site-verified.v1", "site-linked.v1", "works-reported.v1", "site-self-checked.v1", "acceptance-rejected.v1", "works-reported.v1",
-                "site-self-checked.v1", "site-accepted.v1", "site-reopened.v1"],
+                "site-self-checked.v1", "site-accepted.v1", "site-reopened.v2"],
             history.Select(i => i.GetProperty("type").GetString()));
         Assert.Equal(("/yudu", "life-1"), (history[0].GetProperty("source").GetString(), history[0].GetProperty("sourceId").GetString()));
     }

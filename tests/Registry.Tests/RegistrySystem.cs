@@ -39,7 +39,8 @@ public sealed class RegistrySystem : IAsyncLifetime
     }
 
     /// <summary>Another process over the same database.</summary>
-    public ServiceHost<Program> Another() => new("registry", _database, _keys, ("Feed:Queue", $"test.{Guid.NewGuid():N}"), ("ConnectionStrings:broker", _broker.Address));
+    public ServiceHost<Program> Another(params (string Key, string Value)[] settings) => new(
+        "registry", _database, _keys, [("Feed:Queue", $"test.{Guid.NewGuid():N}"), ("ConnectionStrings:broker", _broker.Address), .. settings]);
 
     public async Task Restart()
     {

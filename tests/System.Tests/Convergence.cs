@@ -45,7 +45,7 @@ public static class Convergence
         """
         select data->'site'->>'id' id, data->'site'->>'division' division, data->>'acceptedOn' accepted_on,
             trim_scale((data->'area'->>'value')::numeric) area, data->'site'->'project'->'feeds' feeds
-        from (select distinct on (stream_id) * from events.mt_events where type in ('site-accepted.v1', 'site-reopened.v1') order by stream_id, version desc) last
+        from (select distinct on (stream_id) * from events.mt_events where type in ('site-accepted.v1', 'site-reopened.v1', 'site-reopened.v2') order by stream_id, version desc) last
         where type = 'site-accepted.v1'
         """;
 
@@ -151,7 +151,7 @@ public static class Convergence
         {
             ("registry", "indicators") => ["division-defined.v1", "division-replaced.v1", "plan-registered.v1", "progress-verified.v1"],
             ("registry", "mines" or "funding") => ["division-defined.v1", "division-replaced.v1", "plan-registered.v1", "project-designed.v1", "project-approved.v1", "project-started.v1"],
-            ("mines", "registry" or "indicators") => ["site-accepted.v1", "site-reopened.v1"],
+            ("mines", "registry" or "indicators") => ["site-accepted.v1", "site-reopened.v1", "site-reopened.v2"],
             ("funding", "registry") => ["money-issued.v1", "payment-executed.v1", "money-returned.v1", "account-settled.v1"],
             ("funding", "mines") => ["money-issued.v1", "payment-executed.v1", "money-returned.v1"],
             _ => [],

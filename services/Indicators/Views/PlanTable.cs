@@ -5,8 +5,8 @@ using Npgsql;
 using Restoration.Domain;
 using Restoration.EventStore;
 using Restoration.Http;
-using Restoration.Indicators.Observations;
 using Restoration.Indicators.Definitions;
+using Restoration.Indicators.Observations;
 using Restoration.ServiceDefaults;
 
 namespace Restoration.Indicators.Views;

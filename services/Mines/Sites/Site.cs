@@ -69,7 +69,7 @@ public sealed record Site
             SiteAccepted e => next with { State = SiteState.Accepted, Acceptance = e },
             AcceptanceRejected e => next with { State = SiteState.Rectification, Rejection = e, CheckedBy = null },
             RectificationOverdue => next with { Overdue = true },
-            SiteReopened e => next with { State = SiteState.Works, Acceptance = null, CheckedBy = null, Reason = e.Reason, ReopenedOn = SiteDecider.DayOf(e.At) },
+            SiteReopened e => next with { State = SiteState.Works, Acceptance = null, CheckedBy = null, Reason = e.Reason, ReopenedOn = e.ReopenedOn },
             _ => next,
         };
     }

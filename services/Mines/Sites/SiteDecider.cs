@@ -205,7 +205,7 @@ public static class SiteDecider
         _ when IsOwn(site, c.ReviewerDivision) => OwnDivision,
         _ when DayOf(c.At) < site.Acceptance!.AcceptedOn =>
             Refusal.Invalid("reopening.before-acceptance", $"The site was accepted on {site.Acceptance.AcceptedOn:yyyy-MM-dd}.", new Fault("#/at", "This is before the acceptance.")),
-        _ => [new SiteReopened(site.Ref!, c.Reason, c.By, c.At)],
+        _ => [new SiteReopened(site.Ref!, c.Reason, DayOf(c.At), site.Acceptance.AcceptedOn, site.Acceptance.Area, c.By, c.At)],
     };
 
     private static Refusal NoSite => Refusal.NotFound("site.unknown", "There is no such site.");

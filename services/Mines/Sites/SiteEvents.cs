@@ -79,8 +79,19 @@ public sealed record AcceptanceRejected(SiteRef Site, string Findings, DateOnly 
 [StoredAs("rectification-overdue.v1")]
 public sealed record RectificationOverdue(SiteRef Site, DateOnly Deadline, By By, DateTimeOffset At) : SiteEvent(Site, By, At);
 
+/// <summary>What was accepted failed: from a day on it counts no more.</summary>
+/// <param name="ReopenedOn">The day in China.</param>
+/// <param name="AcceptedOn">Of the acceptance that this takes back, with the <paramref name="Area"/> that counted since; null in old facts, which did not say.</param>
+[StoredAs("site-reopened.v2")]
+public sealed record SiteReopened(SiteRef Site, string Reason, DateOnly ReopenedOn, DateOnly? AcceptedOn, Quantity? Area, By By, DateTimeOffset At)
+    : SiteEvent(Site, By, At);
+
+/// <summary>Left the day and what it took back to its readers.</summary>
 [StoredAs("site-reopened.v1")]
-public sealed record SiteReopened(SiteRef Site, string Reason, By By, DateTimeOffset At) : SiteEvent(Site, By, At);
+public sealed record SiteReopenedV1(SiteRef Site, string Reason, By By, DateTimeOffset At) : Superseded<SiteReopened>(By, At)
+{
+    public override SiteReopened Upcast() => new(Site, Reason, SiteDecider.DayOf(At), null, null, By, At);
+}
 
 /// <summary>The sender's own identity of a report.</summary>
 public sealed record Sender(string Source, string Id);

@@ -27,6 +27,22 @@ public sealed class StoredAsAttribute(string name) : Attribute
     public string Name => name;
 }
 
+/// <summary>
+/// A fact as it was stored before another type took its place: read for ever, as what it means today, and recorded no more. Its file of
+/// stored JSON stays, and its hash is of what is stored.
+/// </summary>
+public abstract record Superseded<TPresent>(By By, DateTimeOffset At) : Superseded(By, At) where TPresent : Event
+{
+    public abstract override TPresent Upcast();
+}
+
+/// <inheritdoc cref="Superseded{TPresent}"/>
+public abstract record Superseded(By By, DateTimeOffset At) : Event(By, At)
+{
+    /// <summary>What it means today: from this fact alone. What it did not say stays unsaid rather than guessed.</summary>
+    public abstract Event Upcast();
+}
+
 /// <summary>What a decider answers: the facts to record (none when all is so already), or a refusal.</summary>
 [CollectionBuilder(typeof(Decision), nameof(Decision.Of))]
 public sealed class Decision<TEvent> : IEnumerable<TEvent> where TEvent : Event

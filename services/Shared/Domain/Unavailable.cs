@@ -8,3 +8,10 @@ public sealed class UnavailableException(string what, TimeSpan retryAfter, Excep
 {
     public TimeSpan RetryAfter => retryAfter;
 }
+
+/// <summary>
+/// A stored name that this code does not know. Readers stop here, loudly: skipping a fact would be losing it. A newer replica may know it, so
+/// a caller may come back (503); this fails its own call alone, and no other of the same commit.
+/// </summary>
+public sealed class UnknownEventTypeException(string name, long position)
+    : Exception($"The event at position {position} has the type '{name}', which this version of the service does not know.");

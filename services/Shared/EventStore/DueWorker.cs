@@ -47,6 +47,7 @@ public sealed partial class DueWorker(NpgsqlDataSource db, EventLog log, DueComm
         while (true)
         {
             var entries = await Next(held, stop);
+            Goes();
             if (entries.Count == 0)
                 await Task.Delay(s_poll, Clock, stop);
             // Side by side they share a commit, and each fails alone.

@@ -47,6 +47,20 @@ public sealed class EventReader(NpgsqlDataSource db, EventTypes types)
         return new Page(rows[..taken], taken == 0 ? after : rows[taken - 1].Position, taken < rows.Count);
     }
 
+    /// <summary>
+    /// The highest position there is, once all before it is settled: by the same rule, without reading what lies between. Waits for appends
+    /// under way.
+    /// </summary>
+    public static async Task<long> Settled(NpgsqlDataSource db, CancellationToken stop)
+    {
+        await using var connection = await db.OpenConnectionAsync(stop);
+        await using var command = new NpgsqlCommand("select coalesce(max(seq_id), 0) from events.mt_events", connection);
+        var head = (long)(await command.ExecuteScalarAsync(stop))!;
+        for (var holders = await Holders(connection, stop); holders.Count > 0; holders.IntersectWith(await Holders(connection, stop)))
+            await Task.Delay(TimeSpan.FromMilliseconds(5), stop);
+        return head;
+    }
+
     private static int Contiguous(long after, List<StoredEvent> rows)
     {
         var count = 0;

@@ -34,6 +34,7 @@ public static partial class EventStoreSetup
                 sp.GetRequiredService<ILogger<EventLog>>());
         });
         services.AddHostedService(sp => sp.GetRequiredService<EventLog>());
+        builder.AddIntegrity(service);
         services.AddHealthChecks().Add(new HealthCheckRegistration(
             "database", sp => new DatabaseCheck(sp.GetRequiredService<NpgsqlDataSource>()), HealthStatus.Unhealthy, ["database"], TimeSpan.FromSeconds(3)));
         foreach (var view in views.OfType<ViewDefinition>())

@@ -10,11 +10,11 @@ namespace Restoration.EventStore;
 /// <summary>An event type as the log knows it.</summary>
 /// <param name="Name">The stored name, <c>site-accepted.v1</c>.</param>
 /// <param name="DotNetName"><c>Namespace.Type, Assembly</c>, for a Marten application that opens the database.</param>
-public sealed record StoredType(string Name, Type Type, string DotNetName, JsonTypeInfo Json);
-
-/// <summary>A stored name that this code does not know. Readers stop here, loudly: skipping a fact would be losing it.</summary>
-public sealed class UnknownEventTypeException(string name, long position)
-    : Exception($"The event at position {position} has the type '{name}', which this version of the service does not know.");
+/// <param name="Present">The type that its facts are read as: another one where it is <see cref="Superseded"/>.</param>
+public sealed record StoredType(string Name, Type Type, string DotNetName, JsonTypeInfo Json, Type Present)
+{
+    public bool IsSuperseded => Present != Type;
+}
 
 /// <summary>The event types of one service: every sealed record with <see cref="StoredAsAttribute"/> in its assembly.</summary>
 public sealed class EventTypes
@@ -30,22 +30,33 @@ public sealed class EventTypes
                 t.GetCustomAttribute<StoredAsAttribute>()?.Name ?? throw new InvalidOperationException($"{t.Name} has no stored name."),
                 t,
                 $"{t.FullName}, {t.Assembly.GetName().Name}",
-                json.GetTypeInfo(t) ?? throw new InvalidOperationException($"{t.Name} is missing in {json.GetType().Name}.")))
+                json.GetTypeInfo(t) ?? throw new InvalidOperationException($"{t.Name} is missing in {json.GetType().Name}."),
+                PresentOf(t)))
             .ToList();
         _byName = types.ToFrozenDictionary(t => t.Name);
-        _byType = types.ToFrozenDictionary(t => t.Type);
+        _byType = types.Where(t => !t.IsSuperseded).ToFrozenDictionary(t => t.Type);
     }
 
     public IEnumerable<StoredType> All => _byName.Values;
 
     public bool Knows(string name) => _byName.ContainsKey(name);
 
+    /// <summary>What a fact is stored as; never a type that was superseded.</summary>
     public StoredType Of(Event e) => _byType[e.GetType()];
 
-    public Event Read(string name, long position, ReadOnlySpan<byte> data) =>
-        _byName.TryGetValue(name, out var type)
-            ? (Event)JsonSerializer.Deserialize(data, type.Json)!
-            : throw new UnknownEventTypeException(name, position);
+    /// <summary>A stored fact, as what it means today.</summary>
+    public Event Read(string name, long position, ReadOnlySpan<byte> data)
+    {
+        if (!_byName.TryGetValue(name, out var type))
+            throw new UnknownEventTypeException(name, position);
+        var fact = (Event)JsonSerializer.Deserialize(data, type.Json)!;
+        while (fact is Superseded old)
+            fact = old.Upcast();
+        return fact;
+    }
+
+    private static Type PresentOf(Type type) =>
+        type.BaseType is { IsGenericType: true } before && before.GetGenericTypeDefinition() == typeof(Superseded<>) ? PresentOf(before.GetGenericArguments()[0]) : type;
 }
 
 /// <summary>What travels beside an event: where it came from, its trace, and the hash that chains it to its stream.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Restoration.Domain;
 
 namespace Restoration.EventStore;
 
@@ -42,6 +43,7 @@ public abstract class Follower(NpgsqlDataSource db, EventTypes types, TimeProvid
             {
                 await Take(page, at, stop);
                 at = page.Through;
+                Goes();
                 if (Clock.GetElapsedTime(looked) > s_poll)
                 {
                     await held.WaitAsync(TimeSpan.FromMilliseconds(1), stop); // throws when the session that holds the lock is gone
@@ -53,6 +55,7 @@ public abstract class Follower(NpgsqlDataSource db, EventTypes types, TimeProvid
                 await using var alive = new NpgsqlCommand("select 1", held);
                 await alive.ExecuteNonQueryAsync(stop);
                 await Idle(at, stop);
+                Goes();
                 looked = Clock.GetTimestamp();
             }
         }

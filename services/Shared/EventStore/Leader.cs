@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Restoration.Domain;
 
 namespace Restoration.EventStore;
 
@@ -14,12 +15,18 @@ public abstract partial class Leader(NpgsqlDataSource db, TimeProvider clock, st
 
     public string Name => name;
 
+    /// <summary>Why it does not go on here, since its last step that went well; null where it does, or stands by.</summary>
+    public string? Stopped { get; private set; }
+
     protected NpgsqlDataSource Database => db;
 
     protected TimeProvider Clock => clock;
 
     /// <summary>Works until it is stopped. It has to use the connection now and then: that throws when the lock is gone.</summary>
     protected abstract Task Lead(NpgsqlConnection held, CancellationToken stop);
+
+    /// <summary>Called after a step that went well.</summary>
+    protected void Goes() => Stopped = null;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -35,6 +42,8 @@ public abstract partial class Leader(NpgsqlDataSource db, TimeProvider clock, st
             }
             catch (Exception e)
             {
+                // A message may name a host or hold SQL; what is told outside is what we wrote ourselves.
+                Stopped = e is UnknownEventTypeException ? e.Message : $"{e.GetType().Name}; the log of the process says more.";
                 Log.Interrupted(logger, name, e);
             }
 

@@ -93,6 +93,28 @@ create table if not exists edge.replies (
 );
 create index if not exists replies_recorded on edge.replies (recorded);
 
+-- Signed daily over what was recorded since the one before (see Checkpoints.cs), so that a log rewritten with all its hashes is noticed.
+create table if not exists edge.checkpoints (
+    number    bigint primary key,
+    epoch     bigint not null,
+    at        timestamptz not null,
+    after     bigint not null,
+    position  bigint not null,
+    root      text not null,
+    previous  text,
+    key_id    text not null,
+    signature bytea not null
+);
+-- What a root is over: a line for each stream that events were recorded in. Kept so that what no longer fits can be named.
+create table if not exists edge.checkpoint_streams (
+    checkpoint bigint not null,
+    stream     text collate "C" not null,
+    version    bigint not null,
+    hash       text not null,
+    envelope   text not null,
+    primary key (checkpoint, stream)
+);
+
 -- Says no from inside a batch, so that the whole of it is undone in the one round trip that tried it.
 create or replace function events.must(ok boolean) returns void language plpgsql as $$
 begin
@@ -107,7 +129,7 @@ grant select, insert on events.mt_events to {role};
 grant select, insert, update on events.mt_streams, events.mt_event_progression to {role};
 grant usage, select on sequence events.mt_events_sequence to {role};
 grant select on edge.epoch to {role};
-grant select, insert on edge.inbox, edge.sources to {role};
+grant select, insert on edge.inbox, edge.sources, edge.checkpoints, edge.checkpoint_streams to {role};
 grant select, insert, delete on edge.replies to {role};
 grant select, insert, update, delete on edge.due to {role};
 grant select, update on edge.clock to {role};

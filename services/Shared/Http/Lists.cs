@@ -61,17 +61,23 @@ public static class Lists
     /// <summary>Answers a page from one item more than was asked for, with the cursor and the Link of the next.</summary>
     public static IResult Answer<T>(HttpContext http, List<T> items, int? limit, Func<T, string[]> keys, JsonTypeInfo<Page<T>> type)
     {
-        var most = limit ?? DefaultLimit;
+        var next = Next(http, items, limit ?? DefaultLimit, keys);
+        return Results.Json(new Page<T>(items, next), type);
+    }
+
+    /// <summary>Takes away what is more than was asked for; answers the cursor of the next page, and says its Link.</summary>
+    public static string? Next<T>(HttpContext http, List<T> items, int most, Func<T, string[]> keys)
+    {
         if (items.Count <= most)
         {
-            return Results.Json(new Page<T>(items, null), type);
+            return null;
         }
 
         items.RemoveRange(most, items.Count - most);
         var next = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes([Filters(http), .. keys(items[^1])], ListJson.Default.StringArray));
         var others = http.Request.Query.Where(q => q.Key != "cursor").SelectMany(q => q.Value.Select(v => $"{Uri.EscapeDataString(q.Key)}={Uri.EscapeDataString(v ?? "")}"));
         http.Response.Headers.Append("Link", $"<{http.Request.Path}?{string.Join('&', others.Append($"cursor={next}"))}>; rel=\"next\"");
-        return Results.Json(new Page<T>(items, next), type);
+        return next;
     }
 
     private static string Filters(HttpContext http)

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 using Restoration.Domain;
 using Restoration.EventStore;
@@ -14,10 +15,11 @@ namespace Restoration.Http;
 /// <summary>A service as its operator sees it.</summary>
 /// <param name="Head">The highest position in its log.</param>
 /// <param name="Followers">Where each follower of the log is: <c>relay</c>, <c>view:…</c>.</param>
+/// <param name="Stopped">Of what this process should be leading, what does not go on, and why: <c>relay</c>, <c>view:…</c>, <c>due</c>, <c>checkpoints</c>.</param>
 /// <param name="Due">What it expects of time.</param>
 /// <param name="Receives">What it takes from other services; absent where it takes nothing.</param>
 public sealed record OpsStatus(
-    string Service, long Epoch, long Head, IReadOnlyDictionary<string, long> Followers, DueStatus Due, ReceiverStatus? Receives);
+    string Service, long Epoch, long Head, IReadOnlyDictionary<string, long> Followers, IReadOnlyDictionary<string, string> Stopped, DueStatus Due, ReceiverStatus? Receives);
 
 /// <param name="Refused">Of those waiting: whose time came, and which were refused or failed; they are tried again.</param>
 /// <param name="Next">The earliest time of those waiting.</param>
@@ -48,6 +50,7 @@ public static class Ops
                 (await rebuilds.Status(http.RequestAborted)).Single(v => v.Name == name), HttpJson.Api.ViewStatus, statusCode: StatusCodes.Status202Accepted))
             .Produces<ViewStatus>(202).WithSummary("Make a view anew from the log")
             .WithDescription("The old one serves until the new one takes its place; asking while one is under way changes nothing. GET ops/views says how far it is.");
+        routes.MapIntegrity(service);
         if (routes.ServiceProvider.GetRequiredService<TimeProvider>() is SettableClock clock)
         {
             group.MapGet("clock", () => Results.Json(new ClockReading(clock.GetUtcNow()), HttpJson.Api.ClockReading))
@@ -95,6 +98,7 @@ public static class Ops
         return Results.Json(
             new OpsStatus(
                 service, reader.GetInt64(0), reader.GetInt64(1), names.Zip(positions).ToDictionary(p => p.First, p => p.Second),
+                http.RequestServices.GetServices<IHostedService>().OfType<Leader>().Where(l => l.Stopped is not null).ToDictionary(l => l.Name, l => l.Stopped!),
                 new DueStatus(reader.GetInt64(4), reader.GetInt64(5), reader.Time(6)),
                 letters is null ? null : await letters.Status(http.RequestAborted)),
             HttpJson.Api.OpsStatus);

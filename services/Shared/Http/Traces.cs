@@ -37,6 +37,9 @@ public static class Traces
 [JsonSerializable(typeof(ViewStatus))]
 [JsonSerializable(typeof(DeadLetterPage))]
 [JsonSerializable(typeof(ClockReading))]
+[JsonSerializable(typeof(VerificationReport))]
+[JsonSerializable(typeof(CheckpointPage))]
+[JsonSerializable(typeof(CheckpointItem))]
 internal sealed partial class HttpJson : JsonSerializerContext
 {
     public static HttpJson Api => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = WireJson.Options.Encoder });

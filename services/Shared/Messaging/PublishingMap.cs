@@ -60,15 +60,15 @@ public sealed class PublishingMap(string service, JsonSerializerContext contract
     /// <summary>A fact that nobody decided about must not be lost in silence.</summary>
     public PublishingMap Covering(EventTypes types)
     {
-        var forgotten = types.All.Where(t => !_routes.ContainsKey(t.Type)).Select(t => t.Name).Order().ToList();
+        var forgotten = types.All.Where(t => !_routes.ContainsKey(t.Present)).Select(t => t.Name).Order().ToList();
         return forgotten.Count == 0
             ? this
             : throw new InvalidOperationException($"Neither published nor marked internal: {string.Join(", ", forgotten)}.");
     }
 
-    /// <summary>For each receiver, the stored types that are meant for it: what "previous" is counted over.</summary>
+    /// <summary>For each receiver, the stored types that are meant for it, superseded ones too: what "previous" is counted over.</summary>
     public Dictionary<string, string[]> TypesByReceiver(EventTypes types) => types.All
-        .SelectMany(t => _routes[t.Type].Receivers.Select(r => (Receiver: r, t.Name)))
+        .SelectMany(t => _routes[t.Present].Receivers.Select(r => (Receiver: r, t.Name)))
         .GroupBy(p => p.Receiver, p => p.Name)
         .ToDictionary(g => g.Key, g => g.ToArray());
 }

@@ -20,6 +20,19 @@ public sealed record PaidOut(By By, DateTimeOffset At, decimal Amount) : Account
 [StoredAs("account-noted.v1")]
 public sealed record Noted(By By, DateTimeOffset At, string Text, double Figure = 0, decimal Exact = 0, JsonElement? Raw = null) : AccountEvent(By, At);
 
+/// <summary>Twice superseded: cents, then an amount with a direction, then two facts.</summary>
+[StoredAs("money-moved.v1")]
+public sealed record MovedV1(By By, DateTimeOffset At, long Cents) : Superseded<MovedV2>(By, At)
+{
+    public override MovedV2 Upcast() => new(By, At, Cents / 100m);
+}
+
+[StoredAs("money-moved.v2")]
+public sealed record MovedV2(By By, DateTimeOffset At, decimal In) : Superseded<PaidIn>(By, At)
+{
+    public override PaidIn Upcast() => new(By, At, In);
+}
+
 public sealed record Account(string Id, bool IsOpen, decimal Balance);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
@@ -27,6 +40,8 @@ public sealed record Account(string Id, bool IsOpen, decimal Balance);
 [JsonSerializable(typeof(PaidIn))]
 [JsonSerializable(typeof(PaidOut))]
 [JsonSerializable(typeof(Noted))]
+[JsonSerializable(typeof(MovedV1))]
+[JsonSerializable(typeof(MovedV2))]
 internal sealed partial class AccountJson : JsonSerializerContext;
 
 /// <summary>Accounts that must never fall below zero: the smallest domain in which a lost or repeated fact shows.</summary>
