@@ -58,7 +58,7 @@ public sealed class RandomReading(Store store, ITestOutputHelper output) : IClas
         _ = log.Write(writers, end.Token);
         var readers = Task.WhenAll(log.Read(1), log.Read(2));
         var (random, cut) = (new Random(_seed), 0L);
-        for (var clock = Stopwatch.StartNew(); clock.Elapsed < TimeSpan.FromSeconds(5); await Task.Delay(random.Next(150)))
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < TimeSpan.FromSeconds(4); await Task.Delay(random.Next(150)))
         {
             cut += await own.Cut($"backend_type = 'client backend' and random() < {(random.Next(5) == 0 ? 1 : 0.1)}");
         }
@@ -131,9 +131,9 @@ public sealed class RandomReading(Store store, ITestOutputHelper output) : IClas
 public sealed class RestartedReading(ITestOutputHelper output)
 {
     [Theory]
-    [InlineData(3, 2)]
-    [InlineData(16, 1)]
-    public async Task Every_committed_event_is_read_once_and_in_order(int writers, int restarts)
+    [InlineData(3)]
+    [InlineData(16)]
+    public async Task Every_committed_event_is_read_once_and_in_order(int writers)
     {
         var seed = Random.Shared.Next();
         await using var store = await Store.Create();
@@ -143,15 +143,11 @@ public sealed class RestartedReading(ITestOutputHelper output)
         using var end = new CancellationTokenSource();
         _ = log.Write(writers, end.Token);
         var readers = Task.WhenAll(log.Read(1), log.Read(2));
-        for (var i = 0; i < restarts; i++)
-        {
-            var before = await store.Count("events.mt_events");
-            await Eventually.Get(() => store.Count("events.mt_events"), n => n > before + 100, "writing goes on");
-            await TestServers.Run("restart-postgres", "0");
-            store.Owner.Clear();
-            store.Limited.Clear();
-        }
-
+        await Eventually.Get(() => store.Count("events.mt_events"), n => n > 100, "writing goes on");
+        await TestServers.Run("restart-postgres", "0");
+        store.Owner.Clear();
+        store.Limited.Clear();
+        await Eventually.Get(() => store.Count("events.mt_events"), n => n > 200, "writing goes on again");
         await end.CancelAsync();
         var there = await log.Verify((await readers).Select(r => r.Seen));
         await Following.Caught(store, there[^1]);
