@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 
 namespace Restoration.Support;
@@ -10,6 +11,19 @@ public static class TestServers
     /// <summary>As superuser, in a database.</summary>
     public static string Superuser(string database = "postgres") =>
         new NpgsqlConnectionStringBuilder(Required("TEST_POSTGRES")) { Database = database }.ConnectionString;
+
+    /// <summary>Runs tests/servers; answers what it says.</summary>
+    public static Task<string> Run(params string[] arguments) => Start(Path.Combine(Source.Root, "tests", "servers"), arguments);
+
+    /// <summary>Runs a program to its end, which must be a good one; answers what it says.</summary>
+    public static async Task<string> Start(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        var said = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+        return said;
+    }
 
     private static string Required(string name) => Environment.GetEnvironmentVariable(name)
         ?? throw new InvalidOperationException($"{name} is not set. Run tests/run, or: eval \"$(tests/servers start)\".");

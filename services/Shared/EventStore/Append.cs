@@ -68,6 +68,9 @@ internal sealed class Append
 
     public IReadOnlyCollection<string> Touched => _written.Keys;
 
+    /// <summary>The locks that keep absent what was found absent.</summary>
+    public Absence Absence => field ??= Absence.Of(_attempt, _written.Keys);
+
     /// <summary>The fact that stands for a unit: for a claim the first, which is what the sender said; for a command the last.</summary>
     public (string Stream, long Version, int Index)? FactOf(Attempt.Judged judged) =>
         (judged.Work.Claim is not null ? _first : _last).TryGetValue(judged, out var index) ? (_events[index].Stream, _events[index].Version, index) : null;
@@ -84,6 +87,7 @@ internal sealed class Append
         {
             if (batch.BatchCommands.Count > 0)
             {
+                await batch.PrepareAsync();
                 await batch.ExecuteNonQueryAsync();
             }
 
@@ -93,6 +97,9 @@ internal sealed class Append
         var at = batch.BatchCommands.Count;
         Events(batch);
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"notify {Channel}"));
+        // A round trip only for what this session has not prepared yet. The driver's automatic preparation is off: a batch that fails while
+        // it prepares would leave a session on which the next commit breaks or answers nonsense (Npgsql issue 6391).
+        await batch.PrepareAsync();
         await using var reader = await batch.ExecuteReaderAsync();
         var positions = new long[_events.Count];
         for (var i = 0; i < positions.Length;)
@@ -117,6 +124,11 @@ internal sealed class Append
 
     private void Guard(NpgsqlBatch batch)
     {
+        if (!Absence.IsEmpty)
+        {
+            batch.BatchCommands.Add(Absence.Take());
+        }
+
         var known = _attempt.Before.Values.Where(s => s.Version > 0).ToList();
         if (known.Count > 0)
         {

@@ -49,6 +49,9 @@ internal sealed class Attempt
     /// <summary>The streams looked at, as they were before: the commit holds only if they still are so.</summary>
     public Dictionary<string, StreamState> Before { get; } = [];
 
+    /// <summary>The streams that a unit looked at which records something: what it records may rest on their absence.</summary>
+    public HashSet<string> Relied { get; } = [];
+
     public List<(EventLog.Call Call, Judged[] Units)> Calls { get; } = [];
 
     public IEnumerable<Judged> Judgements => Calls.SelectMany(c => c.Units);
@@ -106,6 +109,11 @@ internal sealed class Attempt
             foreach (var (id, state) in streams.Seen)
             {
                 _now[id] = state;
+            }
+
+            if (streams.Recorded.Count > 0)
+            {
+                Relied.UnionWith(streams.Seen.Keys);
             }
         }
 

@@ -66,12 +66,14 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
     public async Task<int> Locking(IReadOnlyList<EventLog.Call> calls)
     {
         var streams = new SortedDictionary<string, Aggregate>(StringComparer.Ordinal);
+        var absence = Absence.None;
         for (var tries = 1; ; tries++)
         {
             await using var connection = await db.OpenConnectionAsync();
             await using var transaction = await connection.BeginTransactionAsync();
             try
             {
+                await Hold(connection, absence);
                 var states = await Lock(connection, streams);
                 var attempt = new Attempt(calls, states.GetValueOrDefault, await UsedClaims(connection, calls), await UsedKeys(connection, calls));
                 if (attempt.Missing.Count > 0)
@@ -86,6 +88,12 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
                 }
 
                 var append = new Append(attempt, types, clock);
+                if (!append.Absence.IsWithin(absence))
+                {
+                    (absence, tries) = (absence.With(append.Absence), tries - 1); // these come before the rows' locks
+                    continue;
+                }
+
                 var positions = await append.Execute(connection);
                 await transaction.CommitAsync();
                 return Finish(attempt, append, positions);
@@ -141,6 +149,15 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
             }
 
             return outcome;
+        }
+    }
+
+    private static async Task Hold(NpgsqlConnection connection, Absence absence)
+    {
+        if (!absence.IsEmpty)
+        {
+            await using var batch = new NpgsqlBatch(connection) { BatchCommands = { absence.Take() } };
+            await batch.ExecuteNonQueryAsync();
         }
     }
 

@@ -14,8 +14,14 @@ public sealed record EventLogOptions
     /// <summary>Calls that may wait for a commit; one more is answered 503. Default 4,096.</summary>
     public int QueueLength { get; init; } = 4_096;
 
+    /// <summary>Bytes that calls which wait may have been read from; one more is answered 503. Default 64 MiB.</summary>
+    public long QueueBytes { get; init; } = 64 << 20;
+
     /// <summary>Units in one commit. Default 1,024.</summary>
     public int CommitUnits { get; init; } = 1_024;
+
+    /// <summary>Bytes that the units of one commit may have been read from; a larger call has a commit to itself. Default 8 MiB.</summary>
+    public long CommitBytes { get; init; } = 8 << 20;
 
     /// <summary>Events whose folded streams are kept in memory, counted by stream. Default 500,000.</summary>
     public long CachedEvents { get; init; } = 500_000;
@@ -40,6 +46,7 @@ public sealed partial class EventLog : BackgroundService
     private readonly NpgsqlDataSource _db;
     private readonly Channel<Call> _queue;
     private readonly Committer _committer;
+    private long _waiting; // bytes
 
     /// <param name="db">The writer's own pool; disposed with it.</param>
     public EventLog(NpgsqlDataSource db, EventTypes types, TimeProvider clock, EventLogOptions options, ILogger<EventLog> logger)
@@ -53,6 +60,7 @@ public sealed partial class EventLog : BackgroundService
     {
         public IReadOnlyList<Work> Units => units;
         public Together Together => together;
+        public long Bytes { get; } = units.Sum(unit => 1_024 + unit.Bytes);
         public TaskCompletionSource<Outcome[]> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
@@ -68,12 +76,36 @@ public sealed partial class EventLog : BackgroundService
         using var activity = s_source.StartActivity("append");
         activity?.SetTag("restoration.units", units.Count);
         var call = new Call(units, together);
-        if (!_queue.Writer.TryWrite(call))
+        if (!Waits(call))
         {
             throw new UnavailableException("Too many writes are waiting.", TimeSpan.FromSeconds(1));
         }
 
         return await call.Done.Task;
+    }
+
+    /// <summary>False where the queue is full. A call that finds it empty always waits, however large it is.</summary>
+    private bool Waits(Call call)
+    {
+        for (var bytes = Interlocked.Read(ref _waiting); bytes == 0 || bytes + call.Bytes <= _options.QueueBytes;)
+        {
+            var seen = Interlocked.CompareExchange(ref _waiting, bytes + call.Bytes, bytes);
+            if (seen != bytes)
+            {
+                bytes = seen;
+            }
+            else if (_queue.Writer.TryWrite(call))
+            {
+                return true;
+            }
+            else
+            {
+                Interlocked.Add(ref _waiting, -call.Bytes);
+                return false;
+            }
+        }
+
+        return false;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -83,13 +115,16 @@ public sealed partial class EventLog : BackgroundService
         while (await _queue.Reader.WaitToReadAsync(CancellationToken.None))
         {
             calls.Clear();
-            var units = 0;
-            while (units < _options.CommitUnits && _queue.Reader.TryRead(out var call))
+            var (units, bytes) = (0, 0L);
+            while (units < _options.CommitUnits && _queue.Reader.TryPeek(out var next)
+                && (calls.Count == 0 || bytes + next.Bytes <= _options.CommitBytes) && _queue.Reader.TryRead(out var call))
             {
                 calls.Add(call);
                 units += call.Units.Count;
+                bytes += call.Bytes;
             }
 
+            Interlocked.Add(ref _waiting, -bytes);
             s_units.Record(units);
             await Commit(calls);
         }
@@ -101,71 +136,79 @@ public sealed partial class EventLog : BackgroundService
         _db.Dispose();
     }
 
-    private async Task Commit(List<Call> calls)
+    /// <summary>What breaks is divided by halves until it stands alone: a few commits more, however many neighbours it has.</summary>
+    private async Task Commit(List<Call> all)
     {
-        try
+        var parts = new Stack<List<Call>>([all]);
+        while (parts.TryPop(out var calls))
         {
-            var written = await _committer.Fast(calls);
-            if (written is null)
+            try
             {
-                s_locking.Add(1);
-                written = await _committer.Locking(calls);
-            }
+                var written = await _committer.Fast(calls);
+                if (written is null)
+                {
+                    s_locking.Add(1);
+                    written = await _committer.Locking(calls);
+                }
 
-            s_appended.Add(written.Value);
-        }
-        catch (Exception e) when (e is UnavailableException or NpgsqlException { IsTransient: true })
-        {
-            Log.Failed(_logger, calls.Count, e);
-            var failure = e as UnavailableException ?? new UnavailableException("The database is out of reach.", TimeSpan.FromSeconds(2), e);
-            calls.ForEach(call => call.Done.TrySetException(failure));
-        }
-        catch (Exception e) when (calls.Count > 1)
-        {
-            // Something in here breaks. Alone, it breaks only its own call.
-            Log.Divided(_logger, calls.Count, e);
-            foreach (var call in calls)
-            {
-                await Commit([call]);
+                s_appended.Add(written.Value);
             }
-        }
-        catch (Exception e) when (calls is [{ Units.Count: > 1, Together: Together.No } call])
-        {
-            Log.Divided(_logger, call.Units.Count, e);
-            await Divide(call);
-        }
-        catch (Exception e)
-        {
-            Log.Failed(_logger, calls.Count, e);
-            calls.ForEach(call => call.Done.TrySetException(e));
+            catch (NpgsqlException e) when (e.IsTransient)
+            {
+                Fail([.. calls, .. parts.SelectMany(part => part)], new UnavailableException("The database is out of reach.", TimeSpan.FromSeconds(2), e));
+                return;
+            }
+            catch (Exception e) when (calls.Count > 1 || calls is [{ Units.Count: > 1, Together: Together.No }])
+            {
+                if (parts.Count == 0 && calls.Count == all.Count)
+                {
+                    Log.Divided(_logger, calls.Count, e);
+                }
+
+                var smaller = calls.Count > 1 ? calls : Alone(calls[0]);
+                parts.Push(smaller[(smaller.Count / 2)..]);
+                parts.Push(smaller[..(smaller.Count / 2)]);
+            }
+            catch (Exception e)
+            {
+                Fail(calls, e);
+            }
         }
     }
 
-    /// <summary>A unit that cannot be stored is cut out; its neighbours in the same call go on.</summary>
-    private async Task Divide(Call call)
+    private void Fail(List<Call> calls, Exception e)
     {
-        var outcomes = new List<Outcome>();
-        foreach (var unit in call.Units)
+        Log.Failed(_logger, calls.Count, e);
+        calls.ForEach(call => call.Done.TrySetException(e));
+    }
+
+    /// <summary>The units of a call as calls: one that cannot be stored is cut out, its neighbours go on.</summary>
+    private static List<Call> Alone(Call call)
+    {
+        var units = call.Units.Select(unit => new Call([unit], Together.No)).ToList();
+        _ = Gather();
+        return units;
+
+        async Task Gather()
         {
-            var alone = new Call([unit], Together.No);
-            await Commit([alone]);
-            if (alone.Done.Task.Exception?.InnerException is UnavailableException unavailable)
+            await Task.WhenAll(units.Select(Task (unit) => unit.Done.Task)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var failures = units.Select(unit => unit.Done.Task.Exception?.InnerException).ToList();
+            if (failures.OfType<UnavailableException>().FirstOrDefault() is { } unavailable)
             {
                 call.Done.TrySetException(unavailable); // the sender repeats the whole; what is recorded answers "duplicate"
-                return;
             }
-
-            outcomes.Add(alone.Done.Task.IsFaulted
-                ? Outcome.Refuse(Refusal.Invalid("event.unstorable", "This event cannot be stored."))
-                : (await alone.Done.Task)[0]);
+            else
+            {
+                call.Done.TrySetResult([.. units.Select((unit, u) => failures[u] is null
+                    ? unit.Done.Task.Result
+                    : [Outcome.Refuse(Refusal.Invalid("event.unstorable", "This event cannot be stored."))]).SelectMany(outcome => outcome)]);
+            }
         }
-
-        call.Done.TrySetResult([.. outcomes]);
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "A commit of {Calls} calls broke; each is tried alone")]
+        [LoggerMessage(1, LogLevel.Warning, "A commit of {Calls} calls broke; it is divided until what breaks stands alone")]
         public static partial void Divided(ILogger logger, int calls, Exception e);
 
         [LoggerMessage(2, LogLevel.Error, "A commit of {Calls} calls failed")]

@@ -23,6 +23,8 @@ public sealed class EventReader(NpgsqlDataSource db, EventTypes types)
     public async Task<Page> Read(long after, int limit, CancellationToken stop)
     {
         await using var connection = await db.OpenConnectionAsync(stop);
+        if (_holders is not null && after < _ceiling && await IsHeld(connection, after, stop))
+            return new Page([], after, true);
         var rows = await Rows(connection, after, limit, stop);
         var prefix = Contiguous(after, rows);
         if (prefix == rows.Count)
@@ -74,6 +76,14 @@ public sealed class EventReader(NpgsqlDataSource db, EventTypes types)
         await using var command = new NpgsqlCommand(
             $"select {StoredEvents.Columns} from events.mt_events where seq_id > $1 order by seq_id limit $2", connection).With(after).With(limit);
         return await StoredEvents.Read(command, types, stop);
+    }
+
+    /// <summary>While somebody holds the next position open there is no need to fetch a page again, however often one asks.</summary>
+    private async Task<bool> IsHeld(NpgsqlConnection connection, long after, CancellationToken stop)
+    {
+        _holders!.IntersectWith(await Holders(connection, stop));
+        await using var next = new NpgsqlCommand("select exists (select from events.mt_events where seq_id = $1)", connection).With(after + 1);
+        return _holders.Count > 0 && await next.ExecuteScalarAsync(stop) is false;
     }
 
     private static async Task<HashSet<string>> Holders(NpgsqlConnection connection, CancellationToken stop)

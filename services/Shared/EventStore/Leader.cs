@@ -7,11 +7,15 @@ namespace Restoration.EventStore;
 
 /// <summary>
 /// Work that one process does at a time per database: the one that holds the advisory lock of its name, which dies with its connection;
-/// others stand by.
+/// others stand by. A process that hangs, or whose machine is gone, says nothing on that connection any more, and loses it: what it
+/// left half done is found by whoever leads next, and what it does when it wakes must not count (<see cref="Follower.Advance"/>).
 /// </summary>
 public abstract partial class Leader(NpgsqlDataSource db, TimeProvider clock, string name, ILogger logger) : BackgroundService
 {
     private static readonly TimeSpan s_standby = TimeSpan.FromSeconds(2);
+
+    /// <summary>The driver's keepalive speaks every two seconds, however long the work takes (<see cref="EventStoreSetup"/>).</summary>
+    private const string Silence = "5s";
 
     public string Name => name;
 
@@ -63,6 +67,11 @@ public abstract partial class Leader(NpgsqlDataSource db, TimeProvider clock, st
 
         try
         {
+            await using (var speaks = new NpgsqlCommand($"set idle_session_timeout = '{Silence}'", held))
+            {
+                await speaks.ExecuteNonQueryAsync(stop);
+            }
+
             Log.Leads(logger, name);
             await Lead(held, stop);
         }
@@ -71,7 +80,7 @@ public abstract partial class Leader(NpgsqlDataSource db, TimeProvider clock, st
             // The pool keeps sessions: without this the lock would outlive its holder.
             if (held.State == System.Data.ConnectionState.Open)
             {
-                await using var release = new NpgsqlCommand("unlisten *; select pg_advisory_unlock_all()", held);
+                await using var release = new NpgsqlCommand("unlisten *; reset idle_session_timeout; select pg_advisory_unlock_all()", held);
                 await release.ExecuteNonQueryAsync(CancellationToken.None);
             }
         }

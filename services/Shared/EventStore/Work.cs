@@ -38,6 +38,8 @@ public sealed class Work
     /// <summary>The answer to store under <see cref="Key"/>; null where this outcome is not one to store.</summary>
     public Func<Streams, Refusal?, Reply?>? Answer { get; init; }
 
+    /// <summary>Bytes of what it was read from. With a KiB for itself they count against the bounds of the queue and of a commit.</summary>
+    public long Bytes { get; init; }
 }
 
 /// <summary>What holds the units of one call together.</summary>

@@ -86,6 +86,7 @@ public static class Commands
             Answer = (streams, refusal) => ReplyTo(http, command, streams, refusal),
             Headers = Traces.Headers($"/{http.Request.Path.Value!.Trim('/')}", null),
             Correlation = Traces.Correlation,
+            Bytes = bytes.Length,
         });
         return outcome switch
         {

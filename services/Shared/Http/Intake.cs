@@ -86,11 +86,11 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
                 ? Problems.Of(Refusal.Malformed("batch.malformed", "A batch is a JSON array."))
                 : json.GetArrayLength() > MostEvents
                     ? Problems.Of(413, "batch.oversized", $"At most {MostEvents} events.")
-                    : await Batch(http, json, atomic, dryRun);
+                    : await Batch(http, json, bytes.Length, atomic, dryRun);
         }
 
         var one = media == "application/cloudevents+json" ? CloudEvents.Read(json, "#", faults) : CloudEvents.Read(http.Request.Headers, json, faults);
-        var item = await Item.Of(this, http, one, faults, dryRun);
+        var item = await Item.Of(this, http, one, faults, bytes.Length, dryRun);
         var outcome = await Carry(http, [item], dryRun ? Together.DryRun : Together.No);
         http.Response.Headers.XPosition(http, outcome[0].Position ?? 0);
         return outcome[0] switch
@@ -101,13 +101,13 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
         };
     }
 
-    private async Task<IResult> Batch(HttpContext http, JsonElement json, bool atomic, bool dryRun)
+    private async Task<IResult> Batch(HttpContext http, JsonElement json, int bytes, bool atomic, bool dryRun)
     {
         var items = new List<Item>(json.GetArrayLength());
         foreach (var element in json.EnumerateArray())
         {
             var faults = new List<Fault>();
-            items.Add(await Item.Of(this, http, CloudEvents.Read(element, "#", faults), faults, dryRun));
+            items.Add(await Item.Of(this, http, CloudEvents.Read(element, "#", faults), faults, bytes / json.GetArrayLength(), dryRun));
         }
 
         var together = dryRun ? Together.DryRun : atomic ? Together.AllOrNothing : Together.No;
@@ -148,7 +148,7 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
 
         public void Refuse(Refusal refusal) => (Work, Refusal) = (null, Problems.Of(refusal));
 
-        public static async Task<Item> Of(Intake intake, HttpContext http, CloudEvent? posted, List<Fault> faults, bool dryRun)
+        public static async Task<Item> Of(Intake intake, HttpContext http, CloudEvent? posted, List<Fault> faults, int bytes, bool dryRun)
         {
             var item = new Item { Event = posted };
             var handled = await intake.Handle(http, posted, faults, dryRun);
@@ -168,6 +168,7 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
                 Headers = Traces.Headers(posted.Source, posted.Id, posted.Extensions.Count == 0 ? null : posted.Extensions),
                 Correlation = Traces.Correlation,
                 Causation = posted.Id,
+                Bytes = bytes,
             };
             return item;
         }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
@@ -210,6 +211,7 @@ public sealed partial class Receiver(
         Headers = new EventHeaders($"/{letter.Source}", letter.Id.ToString(), Activity.Current?.Id ?? letter.Traceparent),
         Correlation = Activity.Current?.TraceId.ToHexString(),
         Causation = letter.Id.ToString(),
+        Bytes = JsonMarshal.GetRawUtf8Value(letter.Data).Length,
         Rows = moves ? [.. handling.Rows ?? [], ReceivedRow(letter)] : [],
     };
 

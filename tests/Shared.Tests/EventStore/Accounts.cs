@@ -94,13 +94,14 @@ internal static class Accounts
     /// <summary>One account, one decision.</summary>
     public static Work On(
         string id, Func<Account, Decision<AccountEvent>> decide, Claim? claim = null, ReplyKey? key = null,
-        Func<Streams, Refusal?, Reply?>? answer = null, EventHeaders? headers = null) => new()
+        Func<Streams, Refusal?, Reply?>? answer = null, EventHeaders? headers = null, long bytes = 0) => new()
         {
             Decide = streams => streams.Record(Kind, Stream(id), decide(streams.Get(Kind, Stream(id)))),
             Claim = claim,
             Key = key,
             Answer = answer,
             Headers = headers ?? new(null, null, null),
+            Bytes = bytes,
         };
 
     public static Work Opening(string id, Claim? claim = null, ReplyKey? key = null, Func<Streams, Refusal?, Reply?>? answer = null) =>

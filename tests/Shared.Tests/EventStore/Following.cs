@@ -9,7 +9,7 @@ namespace Restoration.Shared.Tests.EventStore;
 /// <summary>A roll-up behind the log, run by one of several replicas.</summary>
 public sealed class Following : IAsyncLifetime
 {
-    private const string Leader = """
+    internal const string Leader = """
         select pid from pg_locks join pg_stat_activity using (pid)
         where locktype = 'advisory' and granted and datname = current_database() and objsubid = 1
         """;
@@ -116,7 +116,7 @@ public sealed class Following : IAsyncLifetime
     }
 
     /// <summary>Writes each position with the replica that applied it; a position applied twice breaks the key.</summary>
-    private static ViewDefinition Seen(string replica) => new("seen", async (connection, events, stop) =>
+    internal static ViewDefinition Seen(string replica) => new("seen", async (connection, events, stop) =>
     {
         foreach (var e in events.Where(e => e.Fact is AccountEvent))
         {
@@ -127,8 +127,11 @@ public sealed class Following : IAsyncLifetime
         }
     });
 
-    private Task Caught(long position) => Eventually.Get(
-        () => ViewPositions.Of(_store.Limited, "seen", CancellationToken.None), at => at == position, $"the view reaches {position}");
+    private Task Caught(long position) => Caught(_store, position);
+
+    /// <summary>The view has taken everything.</summary>
+    internal static Task Caught(Store store, long position) => Eventually.Get(
+        () => ViewPositions.Of(store.Limited, "seen", CancellationToken.None), at => at == position, $"the view reaches {position}");
 
     private Task<List<string>> By() => _store.Rows("select distinct by from shop.seen order by by", r => r.GetString(0));
 }

@@ -1,4 +1,3 @@
-using Npgsql;
 using Restoration.Domain;
 using Restoration.EventStore;
 using Restoration.Support;
@@ -21,10 +20,10 @@ public sealed class Outages : IAsyncLifetime
         var log = (await _store.Start(null, null, ("EventStore:QueueLength", "3"))).Log;
         await log.Write(Opening("held"));
         List<Task<Outcome>> waiting;
-        await using (await Hold("held"))
+        await using (await _store.Hold("held"))
         {
             var inFlight = log.Write(PayingIn("held", 1));
-            await Blocked(1);
+            await _store.Blocked(1);
             waiting = [inFlight, .. Enumerable.Range(0, 3).Select(_ => log.Write(PayingIn("held", 1)))];
             var refused = await Assert.ThrowsAsync<UnavailableException>(() => log.Write(PayingIn("held", 1)));
             Assert.True(refused.RetryAfter > TimeSpan.Zero);
@@ -41,10 +40,10 @@ public sealed class Outages : IAsyncLifetime
         await replica.Log.Write(Opening("held"));
         List<Task<Outcome>> waiting;
         Task stopping;
-        await using (await Hold("held"))
+        await using (await _store.Hold("held"))
         {
             waiting = [.. Enumerable.Range(0, 5).Select(_ => replica.Log.Write(PayingIn("held", 1)))];
-            await Blocked(1);
+            await _store.Blocked(1);
             stopping = replica.Stop();
             Assert.False(stopping.IsCompleted);
             await Assert.ThrowsAsync<UnavailableException>(() => replica.Log.Write(PayingIn("held", 1)));
@@ -63,15 +62,15 @@ public sealed class Outages : IAsyncLifetime
         var log = (await _store.Start()).Log;
         await log.Write(Opening("cut"));
         List<Task<Outcome>> waiting;
-        await using (await Hold("cut"))
+        await using (await _store.Hold("cut"))
         {
             var first = log.Write(PayingIn("cut", 1));
-            await Blocked(1);
-            await Cut("wait_event_type = 'Lock'");
+            await _store.Blocked(1);
+            await _store.Cut("wait_event_type = 'Lock'");
             await Assert.ThrowsAsync<UnavailableException>(() => first);
             waiting = [.. Enumerable.Range(0, calls).Select(_ => log.Write(PayingIn("cut", 1)))];
-            await Blocked(1);
-            await Cut("wait_event_type = 'Lock'");
+            await _store.Blocked(1);
+            await _store.Cut("wait_event_type = 'Lock'");
             await Assert.ThrowsAsync<UnavailableException>(() => waiting[0]);
         }
 
@@ -111,7 +110,7 @@ public sealed class Outages : IAsyncLifetime
         {
             var before = await _store.Count("events.mt_events");
             await Eventually.Get(() => _store.Count("events.mt_events"), n => n > before + 20, "writing goes on");
-            await Cut("application_name = 'accounts'");
+            await _store.Cut("application_name = 'accounts'");
         }
 
         await end.CancelAsync();
@@ -144,32 +143,4 @@ public sealed class Outages : IAsyncLifetime
             return true;
         }
     }
-
-    /// <summary>Somebody else holds a stream, so that a commit is under way for as long as a test needs.</summary>
-    private async Task<IAsyncDisposable> Hold(string account)
-    {
-        var connection = await _store.Owner.OpenConnectionAsync();
-        await using var command = new NpgsqlCommand($"begin; select from events.mt_streams where id = 'account-{account}' for update", connection);
-        await command.ExecuteNonQueryAsync();
-        return new Held(connection);
-    }
-
-    private sealed class Held(NpgsqlConnection connection) : IAsyncDisposable
-    {
-        public async ValueTask DisposeAsync()
-        {
-            await using (var command = new NpgsqlCommand("commit", connection))
-            {
-                await command.ExecuteNonQueryAsync();
-            }
-
-            await connection.DisposeAsync();
-        }
-    }
-
-    private Task Blocked(long commits) => Eventually.Get(
-        () => _store.Count("pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"), n => n == commits, "a commit waits");
-
-    private Task Cut(string which) => _store.Count(
-        $"(select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and {which}) cut");
 }

@@ -77,6 +77,23 @@ public sealed class Store : IAsyncLifetime
     public Task<List<StoredEvent>> Events(string account) =>
         StoredEvents.OfStream(_limited, Types, Accounts.Stream(account), 0, 100_000, CancellationToken.None);
 
+    /// <summary>Somebody else holds a stream, so that a commit is under way for as long as a test needs.</summary>
+    public async Task<IAsyncDisposable> Hold(string account)
+    {
+        var connection = await _owner.OpenConnectionAsync();
+        await using var command = new NpgsqlCommand($"begin; select from events.mt_streams where id = 'account-{account}' for update", connection);
+        await command.ExecuteNonQueryAsync();
+        return new Held(connection);
+    }
+
+    /// <summary>Waits until as many commits wait for somebody.</summary>
+    public Task Blocked(long commits) => Eventually.Get(
+        () => Count("pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"), n => n == commits, $"{commits} wait");
+
+    /// <summary>Ends sessions, except the one that says so.</summary>
+    public Task<long> Cut(string which) => Count(
+        $"(select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and {which}) cut");
+
     public Task<long> Count(string sql) => Database.Value<long>($"select count(*) from {sql}");
 
     public async ValueTask DisposeAsync()
@@ -89,6 +106,19 @@ public sealed class Store : IAsyncLifetime
         await _limited.DisposeAsync();
         await _owner.DisposeAsync();
         await Database.DisposeAsync();
+    }
+}
+
+internal sealed class Held(NpgsqlConnection connection) : IAsyncDisposable
+{
+    public async ValueTask DisposeAsync()
+    {
+        await using (var command = new NpgsqlCommand("commit", connection))
+        {
+            await command.ExecuteNonQueryAsync();
+        }
+
+        await connection.DisposeAsync();
     }
 }
 

@@ -148,6 +148,21 @@ public sealed class Writing(Store store) : IClassFixture<Store>, IAsyncLifetime
         Assert.Equal([2L, 0, 3], outcomes.Select(o => o.Version));
     }
 
+    /// <summary>A statement that breaks must not spoil its session: the driver prepares at the fifth use, and forgets that it failed.</summary>
+    [Fact]
+    public async Task However_often_units_break_their_neighbours_are_recorded()
+    {
+        await _log.Write(Opening("often"));
+        for (var i = 1; i <= 12; i++)
+        {
+            var outcomes = await _log.Write(
+                [PayingIn("often", 1), On("often", a => PayIn(a, 1, "nul\0")), .. Enumerable.Range(0, i % 3).Select(n => Opening($"often{i}{n}")), PayingIn("often", 2)]);
+            Assert.Equal([1], Enumerable.Range(0, outcomes.Length).Where(o => outcomes[o].Refusal is not null));
+        }
+
+        Assert.Equal(25, (await store.Events("often")).Count);
+    }
+
     [Fact]
     public async Task A_unit_whose_row_breaks_a_constraint_fails_alone()
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Restoration.Domain;
 using Restoration.EventStore;
 using Restoration.Shared.Tests.EventStore;
@@ -94,16 +93,5 @@ public sealed class ServerOutages : IAsyncLifetime
         }
     }
 
-    private static async Task Restart(string server, int seconds)
-    {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "Restoration.sln")))
-        {
-            root = root.Parent ?? throw new InvalidOperationException("The tests do not run inside the repository.");
-        }
-
-        using var process = Process.Start(Path.Combine(root.FullName, "tests", "servers"), [$"restart-{server}", $"{seconds}"]);
-        await process.WaitForExitAsync();
-        Assert.Equal(0, process.ExitCode);
-    }
+    private static Task Restart(string server, int seconds) => TestServers.Run($"restart-{server}", $"{seconds}");
 }
