@@ -10,10 +10,10 @@ namespace Restoration.Benchmarks;
 /// <summary>What PostgreSQL does with the same rows in the same tables when nothing is decided, claimed or answered.</summary>
 internal sealed partial class Bare : IAsyncDisposable
 {
-    private const int Connections = 32;
+    private const int Connections = 32, Streams = 1_000;
     private readonly Store _store;
     private readonly NpgsqlDataSource _db;
-    private readonly long[] _versions = new long[Connections];
+    private readonly long[,] _versions = new long[Connections, Streams];
     private readonly NpgsqlConnection[] _connections = new NpgsqlConnection[Connections];
 
     private Bare(Store store)
@@ -26,7 +26,7 @@ internal sealed partial class Bare : IAsyncDisposable
     {
         var bare = new Bare(store);
         await store.Execute("insert into events.mt_streams (id, type, version) select 'bare-' || lpad(n::text, 7, '0'), 'series', 0 from generate_series(1, 10000) n");
-        await store.Execute($"insert into events.mt_streams (id, type, version) select 'rows-' || n, 'series', 0 from generate_series(0, {Connections - 1}) n");
+        await store.Execute($"insert into events.mt_streams (id, type, version) select 'rows-' || c || '-' || s, 'series', 0 from generate_series(0, {Connections - 1}) c, generate_series(0, {Streams - 1}) s");
         for (var i = 0; i < Connections; i++)
             bare._connections[i] = await bare._db.OpenConnectionAsync();
         return bare;
@@ -54,6 +54,7 @@ internal sealed partial class Bare : IAsyncDisposable
         var headers = """{"source":"/v1/registry/points","traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01","hash":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}"""u8.ToArray();
         return Turn.Of(connections, time, async writer =>
         {
+            var stream = Random.Shared.Next(Streams);
             await using var command = new NpgsqlCommand(
                 """
                 insert into events.mt_events (seq_id, id, stream_id, version, type, mt_dotnet_type, data, headers, correlation_id, causation_id)
@@ -61,14 +62,14 @@ internal sealed partial class Bare : IAsyncDisposable
                 returning seq_id
                 """,
                 _connections[writer])
-                .With(All(_ => Guid.CreateVersion7())).With(All(_ => $"rows-{writer}")).With(All(i => _versions[writer] + i + 1))
+                .With(All(_ => Guid.CreateVersion7())).With(All(_ => $"rows-{writer}-{stream}")).With(All(i => _versions[writer, stream] + i + 1))
                 .With(All(_ => "quantity-measured.v1")).With(All(_ => "Restoration.Benchmarks.Measured, Restoration.Benchmarks"));
             command.Parameters.Add(new NpgsqlParameter { Value = All(_ => data), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });
             command.Parameters.Add(new NpgsqlParameter { Value = All(_ => headers), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });
             command.With(All(_ => "0af7651916cd43dd8448eb211c80319c")).With(new string?[events]);
             await using var reader = await command.ExecuteReaderAsync();
             while (await reader.ReadAsync()) { }
-            _versions[writer] += events;
+            _versions[writer, stream] += events;
             return events;
         });
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Restoration.Domain;
 
@@ -13,7 +14,10 @@ public static class Canonical
     /// and the hash of the event before it in the stream. Changing, removing or swapping a stored event breaks the chain.
     /// </summary>
     public static string Hash(
-        Guid id, string stream, long version, string type, ReadOnlySpan<byte> data, EventHeaders headers, string? previous)
+        Guid id, string stream, long version, string type, ReadOnlySpan<byte> data, EventHeaders headers, string? previous) =>
+        Hash(id, stream, version, type, data, new HeaderJson(headers), previous);
+
+    internal static string Hash(Guid id, string stream, long version, string type, ReadOnlySpan<byte> data, HeaderJson headers, string? previous)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         using (var writer = new Utf8JsonWriter(buffer, CanonicalJson.Options))
@@ -21,18 +25,42 @@ public static class Canonical
             var reader = new Utf8JsonReader(data);
             using var json = JsonDocument.ParseValue(ref reader);
             writer.WriteStartObject();
-            writer.WritePropertyName("data");
+            writer.WritePropertyName("data"u8);
             CanonicalJson.Write(writer, json.RootElement);
-            writer.WritePropertyName("headers");
-            CanonicalJson.Write(writer, JsonSerializer.SerializeToElement(headers with { Hash = null }, StoreJson.Default.EventHeaders));
-            writer.WriteString("id", id);
-            writer.WriteString("previous", previous);
-            writer.WriteString("stream", stream);
-            writer.WriteString("type", type);
-            writer.WriteNumber("version", version);
+            writer.WritePropertyName("headers"u8);
+            writer.WriteRawValue(headers.Canonical, skipInputValidation: true);
+            writer.WriteString("id"u8, id);
+            writer.WriteString("previous"u8, previous);
+            writer.WriteString("stream"u8, stream);
+            writer.WriteString("type"u8, type);
+            writer.WriteNumber("version"u8, version);
             writer.WriteEndObject();
         }
 
         return Convert.ToHexStringLower(SHA256.HashData(buffer.WrittenSpan));
     }
+}
+
+/// <summary>Headers as JSON, made once for all events that share them: all but the hash, which is each event's own.</summary>
+internal sealed class HeaderJson
+{
+    private readonly byte[] _json;
+
+    public HeaderJson(EventHeaders headers)
+    {
+        _json = JsonSerializer.SerializeToUtf8Bytes(headers with { Hash = null }, StoreJson.Default.EventHeaders);
+        using var json = JsonDocument.Parse(_json);
+        var buffer = new ArrayBufferWriter<byte>(_json.Length);
+        using (var writer = new Utf8JsonWriter(buffer, CanonicalJson.Options))
+        {
+            CanonicalJson.Write(writer, json.RootElement);
+        }
+
+        Canonical = buffer.WrittenSpan.ToArray();
+    }
+
+    public byte[] Canonical { get; }
+
+    /// <summary>As stored: with the hash, in hex, as the last member.</summary>
+    public byte[] With(string hash) => [.. _json.AsSpan(..^1), .. _json.Length > 2 ? ","u8 : ""u8, .. Encoding.ASCII.GetBytes($"\"hash\":\"{hash}\"}}")];
 }
