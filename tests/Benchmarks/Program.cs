@@ -12,6 +12,8 @@ await report.Machine(options.What);
 await (options.What switch
 {
     "append" => AppendBenchmark.Run(report, options),
+    "read" => ReadBenchmark.Run(report, options),
+    "growth" => GrowthBenchmark.Run(report, options),
     _ => throw new NotSupportedException(options.What),
 });
 return 0;

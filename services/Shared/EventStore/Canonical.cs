@@ -9,6 +9,12 @@ namespace Restoration.EventStore;
 /// <summary>What chains an event to its stream.</summary>
 public static class Canonical
 {
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? s_buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? s_writer;
+
     /// <summary>
     /// The hash of an event: over its id, stream, version, type, data (business time and person are in it), headers less the hash itself,
     /// and the hash of the event before it in the stream. Changing, removing or swapping a stored event breaks the chain.
@@ -19,25 +25,44 @@ public static class Canonical
 
     internal static string Hash(Guid id, string stream, long version, string type, ReadOnlySpan<byte> data, HeaderJson headers, string? previous)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var writer = new Utf8JsonWriter(buffer, CanonicalJson.Options))
+        var reader = new Utf8JsonReader(data);
+        using var json = JsonDocument.ParseValue(ref reader);
+        var (buffer, writer) = Fresh();
+        writer.WriteStartObject();
+        writer.WritePropertyName("data"u8);
+        CanonicalJson.Write(writer, json.RootElement);
+        writer.WritePropertyName("headers"u8);
+        writer.WriteRawValue(headers.Canonical, skipInputValidation: true);
+        writer.WriteString("id"u8, id);
+        writer.WriteString("previous"u8, previous);
+        writer.WriteString("stream"u8, stream);
+        writer.WriteString("type"u8, type);
+        writer.WriteNumber("version"u8, version);
+        writer.WriteEndObject();
+        writer.Flush();
+        return Convert.ToHexStringLower(SHA256.HashData(buffer.WrittenSpan));
+    }
+
+    internal static byte[] Of(JsonElement json)
+    {
+        var (buffer, writer) = Fresh();
+        CanonicalJson.Write(writer, json);
+        writer.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>A writer is larger than most events: each thread has one.</summary>
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer) Fresh()
+    {
+        if (s_buffer is null || s_writer is null)
         {
-            var reader = new Utf8JsonReader(data);
-            using var json = JsonDocument.ParseValue(ref reader);
-            writer.WriteStartObject();
-            writer.WritePropertyName("data"u8);
-            CanonicalJson.Write(writer, json.RootElement);
-            writer.WritePropertyName("headers"u8);
-            writer.WriteRawValue(headers.Canonical, skipInputValidation: true);
-            writer.WriteString("id"u8, id);
-            writer.WriteString("previous"u8, previous);
-            writer.WriteString("stream"u8, stream);
-            writer.WriteString("type"u8, type);
-            writer.WriteNumber("version"u8, version);
-            writer.WriteEndObject();
+            s_buffer = new ArrayBufferWriter<byte>(1024);
+            s_writer = new Utf8JsonWriter(s_buffer, CanonicalJson.Options);
         }
 
-        return Convert.ToHexStringLower(SHA256.HashData(buffer.WrittenSpan));
+        s_buffer.ResetWrittenCount();
+        s_writer.Reset();
+        return (s_buffer, s_writer);
     }
 }
 
@@ -50,13 +75,7 @@ internal sealed class HeaderJson
     {
         _json = JsonSerializer.SerializeToUtf8Bytes(headers with { Hash = null }, StoreJson.Default.EventHeaders);
         using var json = JsonDocument.Parse(_json);
-        var buffer = new ArrayBufferWriter<byte>(_json.Length);
-        using (var writer = new Utf8JsonWriter(buffer, CanonicalJson.Options))
-        {
-            CanonicalJson.Write(writer, json.RootElement);
-        }
-
-        Canonical = buffer.WrittenSpan.ToArray();
+        Canonical = EventStore.Canonical.Of(json.RootElement);
     }
 
     public byte[] Canonical { get; }

@@ -91,7 +91,7 @@ create table if not exists edge.replies (
     recorded     timestamptz not null default now(),
     primary key (scope, key)
 );
-create index if not exists replies_recorded on edge.replies (recorded);
+create index if not exists replies_recorded on edge.replies using brin (recorded);
 
 -- Says no from inside a batch, so that the whole of it is undone in the one round trip that tried it.
 create or replace function events.must(ok boolean) returns void language plpgsql as $$

@@ -6,6 +6,14 @@ namespace Restoration.Benchmarks;
 /// <param name="P50">Milliseconds of one call.</param>
 internal sealed record Turn(double PerSecond, double P50, double P99)
 {
+    public static async Task<Turn> Once(Func<Task<int>> act)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var events = await act();
+        var took = Stopwatch.GetElapsedTime(began);
+        return new Turn(events / took.TotalSeconds, took.TotalMilliseconds, took.TotalMilliseconds);
+    }
+
     /// <summary>Each writer calls again as soon as it is answered.</summary>
     /// <param name="act">One call of a writer; answers how many events it was.</param>
     public static async Task<Turn> Of(int writers, TimeSpan time, Func<int, Task<int>> act)
