@@ -42,7 +42,7 @@ internal sealed class Report(bool json)
     {
         if (Console.IsOutputRedirected)
         {
-            AnsiConsole.Profile.Width = 120;
+            AnsiConsole.Profile.Width = 160;
             AnsiConsole.Profile.Capabilities.Ansi = false;
         }
 
