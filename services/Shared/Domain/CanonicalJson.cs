@@ -1,9 +1,11 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 
 namespace Restoration.Domain;
 
@@ -21,10 +23,13 @@ public static class CanonicalJson
         {
             case JsonValueKind.Object:
                 writer.WriteStartObject();
-                var members = element.EnumerateObject().OrderBy(m => m.Name, StringComparer.Ordinal).ToList();
-                for (var i = 0; i < members.Count; i++)
+                var (members, count) = (new (string Name, int At, JsonElement Value)[element.GetPropertyCount()], 0);
+                foreach (var member in element.EnumerateObject())
+                    members[count] = (member.Name, count++, member.Value);
+                members.AsSpan().Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name) is var order and not 0 ? order : a.At - b.At);
+                for (var i = 0; i < members.Length; i++)
                 {
-                    if (i + 1 == members.Count || members[i + 1].Name != members[i].Name)
+                    if (i + 1 == members.Length || members[i + 1].Name != members[i].Name)
                     {
                         writer.WritePropertyName(members[i].Name);
                         Write(writer, members[i].Value);
@@ -43,10 +48,16 @@ public static class CanonicalJson
                 writer.WriteEndArray();
                 break;
             case JsonValueKind.String:
-                writer.WriteStringValue(element.GetString());
+                if (JsonMarshal.GetRawUtf8Value(element) is var quoted && !quoted.Contains((byte)'\\') && Utf8.IsValid(quoted))
+                    writer.WriteStringValue(quoted[1..^1]);
+                else
+                    writer.WriteStringValue(element.GetString());
                 break;
             case JsonValueKind.Number:
-                writer.WriteRawValue(Number(element.GetRawText()), skipInputValidation: true);
+                if (JsonMarshal.GetRawUtf8Value(element) is var digits && digits[^1] != '0' && digits.IndexOfAny(".eE"u8) < 0)
+                    writer.WriteRawValue(digits, skipInputValidation: true);
+                else
+                    writer.WriteRawValue(Number(element.GetRawText()), skipInputValidation: true);
                 break;
             default:
                 element.WriteTo(writer);

@@ -15,7 +15,6 @@ internal sealed class Append
     private readonly Attempt _attempt;
     private readonly List<NewEvent> _events = [];
     private readonly Dictionary<Attempt.Judged, int> _first = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<Attempt.Judged, int> _last = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, StreamState> _written = [];
     private readonly Dictionary<(RowTable, string), Row> _rows = [];
 
@@ -26,19 +25,18 @@ internal sealed class Append
         _attempt = attempt;
         var now = clock.GetUtcNow();
         var recorded = new Dictionary<string, List<Event>>();
-        foreach (var judged in attempt.Judgements)
+        foreach (var judged in attempt.Judgements.Where(j => j.Facts.Count > 0))
         {
+            _first[judged] = _events.Count;
+            var headers = new HeaderJson(judged.Work.Headers); // once for all that a unit records
             foreach (var (stream, fact) in judged.Facts)
             {
                 var before = _written.TryGetValue(stream, out var state) ? state : attempt.Before[stream];
                 var type = types.Of(fact);
                 var id = Guid.CreateVersion7(now);
                 var data = JsonSerializer.SerializeToUtf8Bytes(fact, type.Json);
-                var hash = Canonical.Hash(id, stream, before.Version + 1, type.Name, data, judged.Work.Headers, before.Hash);
-                var headers = JsonSerializer.SerializeToUtf8Bytes(judged.Work.Headers with { Hash = hash }, StoreJson.Default.EventHeaders);
-                _first.TryAdd(judged, _events.Count);
-                _last[judged] = _events.Count;
-                _events.Add(new NewEvent(id, stream, before.Version + 1, type, data, headers, judged.Work));
+                var hash = Canonical.Hash(id, stream, before.Version + 1, type.Name, data, headers, before.Hash);
+                _events.Add(new NewEvent(id, stream, before.Version + 1, type, data, headers.With(hash), judged.Work));
                 _written[stream] = before with { Version = before.Version + 1, Hash = hash };
                 if (!recorded.TryGetValue(stream, out var facts))
                 {
@@ -72,8 +70,16 @@ internal sealed class Append
     public Absence Absence => field ??= Absence.Of(_attempt, _written.Keys);
 
     /// <summary>The fact that stands for a unit: for a claim the first, which is what the sender said; for a command the last.</summary>
-    public (string Stream, long Version, int Index)? FactOf(Attempt.Judged judged) =>
-        (judged.Work.Claim is not null ? _first : _last).TryGetValue(judged, out var index) ? (_events[index].Stream, _events[index].Version, index) : null;
+    public (string Stream, long Version, int Index)? FactOf(Attempt.Judged judged)
+    {
+        if (!_first.TryGetValue(judged, out var index))
+        {
+            return null;
+        }
+
+        index += judged.Work.Claim is null ? judged.Facts.Count - 1 : 0;
+        return (_events[index].Stream, _events[index].Version, index);
+    }
 
     /// <summary>Answers the positions of the events, in order.</summary>
     public async Task<long[]> Execute(NpgsqlConnection connection)
@@ -94,24 +100,21 @@ internal sealed class Append
             return [];
         }
 
-        var at = batch.BatchCommands.Count;
         Events(batch);
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"notify {Channel}"));
         // A round trip only for what this session has not prepared yet. The driver's automatic preparation is off: a batch that fails while
         // it prepares would leave a session on which the next commit breaks or answers nonsense (Npgsql issue 6391).
         await batch.PrepareAsync();
         await using var reader = await batch.ExecuteReaderAsync();
-        var positions = new long[_events.Count];
-        for (var i = 0; i < positions.Length;)
+        while (reader.GetName(0) != "seq_id")
         {
-            if (!await reader.ReadAsync())
-            {
-                await reader.NextResultAsync();
-            }
-            else if (reader.FieldCount == 1 && reader.GetName(0) == "seq_id")
-            {
-                positions[i++] = reader.GetInt64(0);
-            }
+            await reader.NextResultAsync();
+        }
+
+        var positions = new long[_events.Count];
+        for (var i = 0; await reader.ReadAsync(); i++)
+        {
+            positions[i] = reader.GetInt64(0);
         }
 
         while (await reader.NextResultAsync())
@@ -130,8 +133,9 @@ internal sealed class Append
         }
 
         var known = _attempt.Before.Values.Where(s => s.Version > 0).ToList();
-        if (known.Count > 0)
+        if (known.Any(s => !_written.ContainsKey(s.Id)))
         {
+            // What is only looked at has to be held too, all of it in one order. Where everything grows, growing holds it.
             Add(
                 batch,
                 """
@@ -163,13 +167,18 @@ internal sealed class Append
                 Texts(created, s => s.Id), Texts(created, s => s.Aggregate.Type), Numbers(created, s => s.Version));
         }
 
-        var grown = _written.Values.Where(s => _attempt.Before[s.Id].Version > 0).ToList();
+        var grown = _written.Values.Where(s => _attempt.Before[s.Id].Version > 0).OrderBy(s => s.Id, StringComparer.Ordinal).ToList();
         if (grown.Count > 0)
         {
             Add(
                 batch,
-                "update events.mt_streams m set version = s.version, timestamp = now() from unnest($1, $2) s(id, version) where m.id = s.id",
-                Texts(grown, s => s.Id), Numbers(grown, s => s.Version));
+                """
+                with grown as (
+                    update events.mt_streams m set version = s.version, timestamp = now()
+                    from unnest($1, $2, $3) s(id, before, version) where m.id = s.id and m.version = s.before returning 1)
+                select events.must((select count(*) from grown) = cardinality($1))
+                """,
+                Texts(grown, s => s.Id), Numbers(grown, s => _attempt.Before[s.Id].Version), Numbers(grown, s => s.Version));
         }
     }
 
@@ -215,16 +224,21 @@ internal sealed class Append
         }
     }
 
-    private void Events(NpgsqlBatch batch) => Add(
-        batch,
-        """
-        insert into events.mt_events (seq_id, id, stream_id, version, type, mt_dotnet_type, data, headers, correlation_id, causation_id)
-        select nextval('events.mt_events_sequence'), e.* from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) e
-        returning seq_id
-        """,
-        new NpgsqlParameter<Guid[]> { TypedValue = [.. _events.Select(e => e.Id)] },
-        Texts(_events, e => e.Stream), Numbers(_events, e => e.Version), Texts(_events, e => e.Type.Name), Texts(_events, e => e.Type.DotNetName),
-        Json(_events, e => e.Data), Json(_events, e => e.Headers), Texts(_events, e => e.Work.Correlation), Texts(_events, e => e.Work.Causation));
+    private void Events(NpgsqlBatch batch)
+    {
+        // The plan that finds an event's stream for its foreign key has nothing to gain from being made anew for every event.
+        Add(batch, "select set_config('plan_cache_mode', 'force_generic_plan', true)");
+        Add(
+            batch,
+            """
+            insert into events.mt_events (seq_id, id, stream_id, version, type, mt_dotnet_type, data, headers, correlation_id, causation_id)
+            select nextval('events.mt_events_sequence'), e.* from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) e
+            returning seq_id
+            """,
+            new NpgsqlParameter<Guid[]> { TypedValue = [.. _events.Select(e => e.Id)] },
+            Texts(_events, e => e.Stream), Numbers(_events, e => e.Version), Texts(_events, e => e.Type.Name), Texts(_events, e => e.Type.DotNetName),
+            Json(_events, e => e.Data), Json(_events, e => e.Headers), Texts(_events, e => e.Work.Correlation), Texts(_events, e => e.Work.Causation));
+    }
 
     private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
     {

@@ -99,14 +99,14 @@ internal sealed class Attempt
             Missing[id] = aggregate;
         }
 
-        foreach (var id in streams.Seen.Keys.Where(id => !Before.ContainsKey(id) && !streams.Missing.ContainsKey(id)))
+        foreach (var (id, state) in streams.Seen)
         {
-            Before[id] = _base(id)!;
-        }
+            if (!Before.ContainsKey(id) && !streams.Missing.ContainsKey(id))
+            {
+                Before[id] = _base(id)!;
+            }
 
-        if (refusal is null)
-        {
-            foreach (var (id, state) in streams.Seen)
+            if (refusal is null)
             {
                 _now[id] = state;
             }

@@ -126,7 +126,6 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
             cache.Keep(state);
         }
 
-        var outcomes = new Dictionary<Attempt.Judged, Outcome>(ReferenceEqualityComparer.Instance);
         foreach (var (call, units) in attempt.Calls)
         {
             call.Done.TrySetResult([.. units.Select(Outcome)]);
@@ -136,19 +135,14 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
 
         Outcome Outcome(Attempt.Judged judged)
         {
-            if (!outcomes.TryGetValue(judged, out var outcome))
+            var (stream, version, position) = judged switch
             {
-                var (stream, version, position) = judged switch
-                {
-                    { Before: { } before } => (before.Stream, before.Version, before.Position),
-                    { Twin: { } twin } when Outcome(twin) is var first => (first.Stream, first.Version, first.Position),
-                    _ when append.FactOf(judged) is { } last => (last.Stream, last.Version, positions[last.Index]),
-                    _ => (null, 0, 0),
-                };
-                outcomes[judged] = outcome = new Outcome(judged.Kind, judged.Refusal, stream, version, position, judged.Reply);
-            }
-
-            return outcome;
+                { Before: { } before } => (before.Stream, before.Version, before.Position),
+                { Twin: { } twin } when Outcome(twin) is var first => (first.Stream, first.Version, first.Position),
+                _ when append.FactOf(judged) is { } last => (last.Stream, last.Version, positions[last.Index]),
+                _ => (null, 0, 0),
+            };
+            return new Outcome(judged.Kind, judged.Refusal, stream, version, position, judged.Reply);
         }
     }
 

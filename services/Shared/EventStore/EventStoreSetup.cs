@@ -31,10 +31,11 @@ public static partial class EventStoreSetup
         services.AddSingleton(sp =>
         {
             // The writer's own pool: prepared plans stay with the session, and each is planned for the arrays it gets (a plan made on an
-            // empty table would scan a full one).
+            // empty table would scan a full one). All it does is find rows by their keys: estimates of how many events some streams
+            // have made PostgreSQL scan the whole log for them, a hundred milliseconds a commit at 800,000 events.
             var text = Text(sp);
-            (text.NoResetOnClose, text.MaxPoolSize, text.Options) =
-                (true, 4, $"{text.Options} -c plan_cache_mode=force_custom_plan");
+            (text.NoResetOnClose, text.MaxPoolSize, text.Options) = (
+                true, 4, $"{text.Options} -c plan_cache_mode=force_custom_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off");
             return new EventLog(
                 NpgsqlDataSource.Create(text), types, sp.GetRequiredService<TimeProvider>(),
                 sp.GetRequiredService<IConfiguration>().GetSection("EventStore").Get<EventLogOptions>() ?? new(),

@@ -91,7 +91,7 @@ create table if not exists edge.replies (
     recorded     timestamptz not null default now(),
     primary key (scope, key)
 );
-create index if not exists replies_recorded on edge.replies (recorded);
+create index if not exists replies_recorded on edge.replies using brin (recorded);
 
 -- Signed daily over what was recorded since the one before (see Checkpoints.cs), so that a log rewritten with all its hashes is noticed.
 create table if not exists edge.checkpoints (

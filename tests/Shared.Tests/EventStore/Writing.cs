@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Restoration.EventStore;
+using Restoration.Support;
 using static Restoration.Shared.Tests.EventStore.Accounts;
 
 namespace Restoration.Shared.Tests.EventStore;
@@ -184,5 +185,29 @@ public sealed class Writing(Store store) : IClassFixture<Store>, IAsyncLifetime
         var outcomes = await small.Write([.. ids.Select(id => PayingIn(id, 1))]).WaitAsync(TimeSpan.FromSeconds(20));
 
         Assert.All(outcomes, o => Assert.Equal((OutcomeKind.Recorded, 2L), (o.Kind, o.Version)));
+    }
+
+    [Fact]
+    public async Task Streams_that_are_not_at_hand_are_found_by_their_keys_however_long_the_log()
+    {
+        await using var fresh = await Store.Create(); // nobody else looks at its events
+        await fresh.Database.Execute("""
+            insert into events.mt_streams (id, type, version) select 'account-long-' || s, 'account', 20 from generate_series(1, 1000) s;
+            insert into events.mt_events (seq_id, id, stream_id, version, type, data)
+            select nextval('events.mt_events_sequence'), gen_random_uuid(), 'account-long-' || s, v,
+                case v when 1 then 'account-opened.v1' else 'money-paid-in.v1' end,
+                '{"at": "2024-06-15T08:00:00+00:00", "by": {"client": "bank"}, "id": "long", "amount": 1}'
+            from generate_series(1, 20) v, generate_series(1, 1000) s
+            """);
+        var scans = await Scans("seq_scan"); // the owner's, when the table was made
+        var replica = await fresh.Start();
+        var outcomes = await replica.Log.Write([.. Enumerable.Range(1, 200).Select(s => PayingIn($"long-{s}", 1))]);
+        Assert.All(outcomes, o => Assert.Equal((OutcomeKind.Recorded, 21), (o.Kind, o.Version)));
+        await replica.Stop(); // what a session did is counted when it ends
+
+        await Eventually.Get(() => Scans("idx_scan"), found => found >= 200, "The streams' events were found by an index");
+        Assert.Equal(scans, await Scans("seq_scan"));
+
+        Task<long> Scans(string kind) => fresh.Database.Value<long>($"select {kind} from pg_stat_user_tables where relname = 'mt_events'");
     }
 }
