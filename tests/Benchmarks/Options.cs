@@ -6,7 +6,7 @@ namespace Restoration.Benchmarks;
 internal sealed record Options(string What)
 {
     public const string Usage = """
-        dotnet run --project tests/Benchmarks -c Release -- append|read|growth [options]
+        dotnet run --project tests/Benchmarks -c Release -- append|read|rebuild|growth [options]
           --json         a line of JSON for each figure instead of tables
           --rounds 5     rounds in which everything takes its turn; the median counts
           --seconds 4    each turn
@@ -15,7 +15,7 @@ internal sealed record Options(string What)
         It starts a PostgreSQL of its own (tests/servers), or uses the one of TEST_POSTGRES.
         """;
 
-    private static readonly string[] s_benchmarks = ["append", "read", "growth"];
+    private static readonly string[] s_benchmarks = ["append", "read", "rebuild", "growth"];
 
     public bool Json { get; init; }
     public int Rounds { get; init; } = 5;

@@ -13,6 +13,7 @@ await (options.What switch
 {
     "append" => AppendBenchmark.Run(report, options),
     "read" => ReadBenchmark.Run(report, options),
+    "rebuild" => RebuildBenchmark.Run(report, options),
     "growth" => GrowthBenchmark.Run(report, options),
     _ => throw new NotSupportedException(options.What),
 });

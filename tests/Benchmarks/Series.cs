@@ -45,7 +45,7 @@ internal static class Measuring
         "series", new Series(0, 0), Fold,
         (version, series, recorded) => [new Row(
             s_rows, ((Measured)recorded[0]).Point,
-            JsonSerializer.SerializeToElement(new { id = ((Measured)recorded[0]).Point, count = series.Count, total = series.Total, version }))]);
+            JsonSerializer.SerializeToUtf8Bytes(new { id = ((Measured)recorded[0]).Point, count = series.Count, total = series.Total, version }))]);
 
     public static string Stream(long number) => $"series-{number:d7}";
 

@@ -13,7 +13,11 @@ internal sealed class Append
 {
     public const string Channel = "events_appended";
     private readonly Attempt _attempt;
+    private readonly EventTypes _types;
+    private readonly DateTimeOffset _now;
     private readonly List<NewEvent> _events = [];
+    private bool _complete;
+    private readonly Dictionary<string, List<Event>> _recorded = [];
     private readonly Dictionary<Attempt.Judged, int> _first = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, StreamState> _written = [];
     private readonly Dictionary<(RowTable, string), Row> _rows = [];
@@ -22,39 +26,54 @@ internal sealed class Append
 
     public Append(Attempt attempt, EventTypes types, TimeProvider clock)
     {
-        _attempt = attempt;
-        var now = clock.GetUtcNow();
-        var recorded = new Dictionary<string, List<Event>>();
-        foreach (var judged in attempt.Judgements.Where(j => j.Facts.Count > 0))
+        (_attempt, _types, _now) = (attempt, types, clock.GetUtcNow());
+        Take(attempt.Judgements);
+    }
+
+    /// <summary>Writes down what further units of the attempt record.</summary>
+    public void Take(IEnumerable<Attempt.Judged> units)
+    {
+        foreach (var judged in units.Where(j => j.Facts.Count > 0))
         {
             _first[judged] = _events.Count;
             var headers = new HeaderJson(judged.Work.Headers); // once for all that a unit records
             foreach (var (stream, fact) in judged.Facts)
             {
-                var before = _written.TryGetValue(stream, out var state) ? state : attempt.Before[stream];
-                var type = types.Of(fact);
-                var id = Guid.CreateVersion7(now);
+                var before = _written.TryGetValue(stream, out var state) ? state : _attempt.Before[stream];
+                var type = _types.Of(fact);
+                var id = Guid.CreateVersion7(_now);
                 var data = JsonSerializer.SerializeToUtf8Bytes(fact, type.Json);
                 var hash = Canonical.Hash(id, stream, before.Version + 1, type.Name, data, headers, before.Hash);
                 _events.Add(new NewEvent(id, stream, before.Version + 1, type, data, headers.With(hash), judged.Work));
                 _written[stream] = before with { Version = before.Version + 1, Hash = hash };
-                if (!recorded.TryGetValue(stream, out var facts))
+                if (!_recorded.TryGetValue(stream, out var facts))
                 {
-                    recorded[stream] = facts = [];
+                    _recorded[stream] = facts = [];
                 }
 
                 facts.Add(fact);
             }
         }
 
-        foreach (var row in attempt.Judgements.Where(j => j.Kind == OutcomeKind.Recorded && j.Stores).SelectMany(j => j.Work.Rows))
+    }
+
+    /// <summary>Nothing is taken any more: the states that it leaves, and the rows they show.</summary>
+    public void Complete()
+    {
+        if (_complete)
+        {
+            return;
+        }
+
+        _complete = true;
+        foreach (var row in _attempt.Judgements.Where(j => j.Kind == OutcomeKind.Recorded && j.Stores).SelectMany(j => j.Work.Rows))
         {
             _rows[(row.Table, row.Key)] = row;
         }
 
-        foreach (var (stream, facts) in recorded)
+        foreach (var (stream, facts) in _recorded)
         {
-            var state = _written[stream] = _written[stream] with { State = attempt.Now(stream).State };
+            var state = _written[stream] = _written[stream] with { State = _attempt.Now(stream).State };
             foreach (var row in state.Aggregate.Rows(stream, state.Version, state.State, facts))
             {
                 _rows[(row.Table, row.Key)] = row;
@@ -65,6 +84,9 @@ internal sealed class Append
     public IEnumerable<StreamState> Written => _written.Values;
 
     public IReadOnlyCollection<string> Touched => _written.Keys;
+
+    /// <summary>A stream as this leaves it, once it is on its way; null where it does not touch it.</summary>
+    public StreamState? Find(string stream) => _written.GetValueOrDefault(stream);
 
     /// <summary>The locks that keep absent what was found absent.</summary>
     public Absence Absence => field ??= Absence.Of(_attempt, _written.Keys);
@@ -84,6 +106,7 @@ internal sealed class Append
     /// <summary>Answers the positions of the events, in order.</summary>
     public async Task<long[]> Execute(NpgsqlConnection connection)
     {
+        Complete();
         await using var batch = new NpgsqlBatch(connection);
         Guard(batch);
         Claims(batch);

@@ -26,7 +26,7 @@ internal sealed class Attempt
         (_base, _usedClaims, _usedKeys) = (@base, usedClaims, usedKeys);
         foreach (var call in calls)
         {
-            Run(call);
+            Add(call);
         }
     }
 
@@ -59,7 +59,8 @@ internal sealed class Attempt
     /// <summary>A stream as this commit leaves it.</summary>
     public StreamState Now(string stream) => _now[stream];
 
-    private void Run(EventLog.Call call)
+    /// <summary>Runs the units of one more call. Answers them with what came of each.</summary>
+    public IReadOnlyList<Judged> Add(EventLog.Call call)
     {
         var (now, claims, keys) = (_now, _claims, _keys);
         if (call.Together != Together.No)
@@ -78,6 +79,7 @@ internal sealed class Attempt
         }
 
         Calls.Add((call, judged));
+        return judged;
     }
 
     private Judged Judge(Work unit, Together together)

@@ -75,7 +75,7 @@ internal sealed class ChainWalk(LogFindings verified) : IDisposable
         (_hash, _unhashed) = (stored ?? computed, stored is null);
     }
 
-    /// <summary>As <see cref="Canonical.Hash"/> made it.</summary>
+    /// <summary>As <see cref="Canonical"/> made it.</summary>
     private string Hash(in StoredRow row, JsonElement headers, string? previous)
     {
         _buffer.ResetWrittenCount();

@@ -10,6 +10,9 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
     private const int Tries = 6;
     private static readonly Dictionary<(string, string), Used> s_nothing = [];
 
+    /// <summary>The next commit, to be decided while the one before it is on its way.</summary>
+    public Draft Draft(Draft? before) => new(db, types, clock, cache, before);
+
     /// <summary>Decides on cached states and writes in one round trip. Answers how many events, or null when the guard said no.</summary>
     public async Task<int?> Fast(IReadOnlyList<EventLog.Call> calls)
     {
@@ -58,7 +61,7 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
     /// Writing finds out that an identity or a key was used before. What writes nothing would not: the repeat of something recorded is
     /// often refused by the state that it made itself, and must be known for a repeat before that refusal is believed.
     /// </summary>
-    private static bool MayRepeat(Attempt attempt) =>
+    internal static bool MayRepeat(Attempt attempt) =>
         attempt.Calls.Any(c => c.Call.Together == Together.DryRun)
         || attempt.Judgements.Any(j => j.Kind == OutcomeKind.Refused && (j.Work.Claim is not null || (j.Work.Key is not null && j.Reply is null)));
 
@@ -110,11 +113,11 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
     }
 
     /// <summary>A key of the log's own tables taken by another replica; a broken constraint of a service's row would break again.</summary>
-    private static bool MeansMoved(PostgresException e) =>
+    internal static bool MeansMoved(PostgresException e) =>
         e.SqlState is Moved or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure
         || e is { SqlState: PostgresErrorCodes.UniqueViolation, SchemaName: "events" or "edge" };
 
-    private int Finish(Attempt attempt, Append append, long[] positions)
+    public int Finish(Attempt attempt, Append append, long[] positions)
     {
         foreach (var state in append.Written)
         {

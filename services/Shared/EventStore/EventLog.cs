@@ -47,6 +47,7 @@ public sealed partial class EventLog : BackgroundService
     private readonly Channel<Call> _queue;
     private readonly Committer _committer;
     private long _waiting; // bytes
+    private Task<bool>? _more;
 
     /// <param name="db">The writer's own pool; disposed with it.</param>
     public EventLog(NpgsqlDataSource db, EventTypes types, TimeProvider clock, EventLogOptions options, ILogger<EventLog> logger)
@@ -108,26 +109,114 @@ public sealed partial class EventLog : BackgroundService
         return false;
     }
 
+    /// <summary>While one commit is on its way the next is gathered and decided: the process and the database work at the same time.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var stop = stoppingToken.Register(() => _queue.Writer.TryComplete());
-        var calls = new List<Call>();
-        while (await _queue.Reader.WaitToReadAsync(CancellationToken.None))
+        var (sent, flight) = (default(Draft), Task.FromResult<long[]?>(null));
+        while (true)
         {
-            calls.Clear();
-            var (units, bytes) = (0, 0L);
-            while (units < _options.CommitUnits && _queue.Reader.TryPeek(out var next)
-                && (calls.Count == 0 || bytes + next.Bytes <= _options.CommitBytes) && _queue.Reader.TryRead(out var call))
+            var draft = _committer.Draft(sent);
+            if (sent is null)
             {
-                calls.Add(call);
-                units += call.Units.Count;
-                bytes += call.Bytes;
+                if (!await More())
+                {
+                    return;
+                }
+            }
+            else
+            {
+                await Gather(draft, flight);
+                draft = await Arrives(sent, flight) ? draft : Again(draft);
+                sent = null;
             }
 
-            Interlocked.Add(ref _waiting, -bytes);
-            s_units.Record(units);
-            await Commit(calls);
+            Take(draft);
+            if (draft.Calls.Count == 0)
+            {
+                continue;
+            }
+
+            s_units.Record(draft.Units);
+            if (draft.Holds)
+            {
+                (sent, flight) = (draft, draft.Send());
+            }
+            else
+            {
+                await Commit(draft.Calls, moved: false);
+            }
         }
+    }
+
+    private async Task Gather(Draft draft, Task flight)
+    {
+        while (!flight.IsCompleted && Take(draft))
+        {
+            var more = _more ??= _queue.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
+            if (await Task.WhenAny(more, flight) == more && !await More())
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Waits for a call; false where none will come any more.</summary>
+    private async Task<bool> More()
+    {
+        var more = _more ?? _queue.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
+        _more = null;
+        return await more;
+    }
+
+    /// <summary>Takes what waits; false where there is no room for more of it.</summary>
+    private bool Take(Draft draft)
+    {
+        while (_queue.Reader.TryPeek(out var next))
+        {
+            if (draft.Units >= _options.CommitUnits || (draft.Calls.Count > 0 && draft.Bytes + next.Bytes > _options.CommitBytes))
+            {
+                return false;
+            }
+
+            _queue.Reader.TryRead(out next);
+            Interlocked.Add(ref _waiting, -next!.Bytes);
+            draft.Add(next);
+        }
+
+        return true;
+    }
+
+    private Draft Again(Draft draft)
+    {
+        var again = _committer.Draft(null);
+        draft.Calls.ForEach(again.Add);
+        return again;
+    }
+
+    /// <summary>False where it did not go through as it was decided; its calls are answered all the same.</summary>
+    private async Task<bool> Arrives(Draft sent, Task<long[]?> flight)
+    {
+        try
+        {
+            if (await flight is { } positions)
+            {
+                s_appended.Add(sent.Finish(_committer, positions));
+                return true;
+            }
+
+            await Commit(sent.Calls, moved: true);
+        }
+        catch (NpgsqlException e) when (e.IsTransient)
+        {
+            Fail(sent.Calls, new UnavailableException("The database is out of reach.", TimeSpan.FromSeconds(2), e));
+        }
+        catch (Exception)
+        {
+            await Commit(sent.Calls, moved: false); // something in it breaks: it is found by trying again
+        }
+
+        return false;
     }
 
     public override void Dispose()
@@ -137,14 +226,16 @@ public sealed partial class EventLog : BackgroundService
     }
 
     /// <summary>What breaks is divided by halves until it stands alone: a few commits more, however many neighbours it has.</summary>
-    private async Task Commit(List<Call> all)
+    /// <param name="moved">The fast path said no already.</param>
+    private async Task Commit(List<Call> all, bool moved)
     {
         var parts = new Stack<List<Call>>([all]);
         while (parts.TryPop(out var calls))
         {
             try
             {
-                var written = await _committer.Fast(calls);
+                var written = moved ? null : await _committer.Fast(calls);
+                moved = false;
                 if (written is null)
                 {
                     s_locking.Add(1);

@@ -35,28 +35,20 @@ public abstract class Follower(NpgsqlDataSource db, EventTypes types, TimeProvid
         var reader = new EventReader(Database, types);
         var at = await Checkpoint(stop);
         await Begin(at, stop);
-        var looked = Clock.GetTimestamp();
         while (true)
         {
+            await Speak(held, stop);
             var page = Known(await reader.Read(at, PageSize, stop));
             if (page.Through > at)
             {
                 await Take(page, at, stop);
                 at = page.Through;
                 Goes();
-                if (Clock.GetElapsedTime(looked) > s_poll)
-                {
-                    await held.WaitAsync(TimeSpan.FromMilliseconds(1), stop); // throws when the session that holds the lock is gone
-                    looked = Clock.GetTimestamp();
-                }
             }
             else if (!await held.WaitAsync(page.Blocked ? s_blocked : s_poll, stop) && !page.Blocked)
             {
-                await using var alive = new NpgsqlCommand("select 1", held);
-                await alive.ExecuteNonQueryAsync(stop);
                 await Idle(at, stop);
                 Goes();
-                looked = Clock.GetTimestamp();
             }
         }
     }

@@ -12,7 +12,8 @@ namespace Restoration.EventStore;
 /// </summary>
 public abstract partial class Leader(NpgsqlDataSource db, TimeProvider clock, string name, ILogger logger) : BackgroundService
 {
-    private static readonly TimeSpan s_standby = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_standby = TimeSpan.FromSeconds(2), s_spoken = TimeSpan.FromSeconds(1);
+    private long _spoke;
 
     /// <summary>The driver's keepalive speaks every two seconds, however long the work takes (<see cref="EventStoreSetup"/>).</summary>
     private const string Silence = "5s";
@@ -26,8 +27,21 @@ public abstract partial class Leader(NpgsqlDataSource db, TimeProvider clock, st
 
     protected TimeProvider Clock => clock;
 
-    /// <summary>Works until it is stopped. It has to use the connection now and then: that throws when the lock is gone.</summary>
+    /// <summary>Works until it is stopped. It has to <see cref="Speak"/> now and then, or to use the connection.</summary>
     protected abstract Task Lead(NpgsqlConnection held, CancellationToken stop);
+
+    /// <summary>
+    /// Says something on the connection, at most once a second: throws when the lock is gone. Waiting for notifications says nothing, and
+    /// restarts the driver's own keepalive each time.
+    /// </summary>
+    protected async ValueTask Speak(NpgsqlConnection held, CancellationToken stop)
+    {
+        if (_spoke != 0 && clock.GetElapsedTime(_spoke) < s_spoken)
+            return;
+        await using var alive = new NpgsqlCommand("select 1", held);
+        await alive.ExecuteNonQueryAsync(stop);
+        _spoke = clock.GetTimestamp();
+    }
 
     /// <summary>Called after a step that went well.</summary>
     protected void Goes() => Stopped = null;

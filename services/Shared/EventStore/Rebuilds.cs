@@ -89,8 +89,8 @@ public sealed partial class Rebuilds(
                 }
             }
 
-            if (!await held.WaitAsync(s_poll, stop))
-                await Execute(held, "select 1", stop); // throws when the session that holds the lock is gone
+            await held.WaitAsync(s_poll, stop);
+            await Speak(held, stop);
         }
     }
 
@@ -256,7 +256,7 @@ public sealed partial class Rebuilds(
     /// <summary>A short transaction among the copies, which holds only while this attempt is the last one.</summary>
     private async Task Step(Job job, Func<NpgsqlConnection, Task> work, Func<int>? events = null, Func<bool>? finish = null)
     {
-        await job.Held.WaitAsync(TimeSpan.FromMilliseconds(1), job.Stop); // throws when the session that holds the lock is gone
+        await Speak(job.Held, job.Stop);
         await using var connection = await copies.OpenConnectionAsync(job.Stop);
         await using var transaction = await connection.BeginTransactionAsync(job.Stop);
         await work(connection);

@@ -12,6 +12,7 @@ public sealed class Following : IAsyncLifetime
     internal const string Leader = """
         select pid from pg_locks join pg_stat_activity using (pid)
         where locktype = 'advisory' and granted and datname = current_database() and objsubid = 1
+            and (classid::bigint << 32 | objid::bigint) = hashtextextended('view:seen', 0)
         """;
 
     private Store _store = null!;

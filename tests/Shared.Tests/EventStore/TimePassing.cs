@@ -203,7 +203,7 @@ public sealed class TimePassing : IAsyncLifetime
     {
         var settable = ("Clock:Mode", "settable");
         var worker = await _store.Start(builder => builder.AddDue(new DueCommands().On(Remind, Dun).On(Complain, Dun)), null, settable);
-        await Eventually.Get(() => _store.Count("pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())"), n => n == 1, "it leads");
+        await Eventually.Get(() => _store.Count("pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database()) and (classid::bigint << 32 | objid::bigint) = hashtextextended('due', 0)"), n => n == 1, "it leads");
         var other = await _store.Start(null, null, settable);
         var clock = other.Host.Services.GetRequiredService<SettableClock>();
         await Lend(other, "h", clock.GetUtcNow().AddDays(10));
