@@ -76,6 +76,11 @@ public sealed class ProjectSpecs
         .When(p => Design(p, s_design with { Definition = Definition with { Schedule = [new(2021, 2025), new(2030, 2029)] } }))
         .IsRefused(RefusalKind.Invalid, "project.invalid", "#/schedule");
 
+    [Fact]
+    public void An_estimate_that_no_province_could_pay_is_a_slip_of_the_unit() => A_project
+        .When(p => Design(p, s_design with { Definition = Definition with { Estimate = Money.Of(ProjectDecider.EstimateLimit) } }))
+        .IsRefused(RefusalKind.Invalid, "project.invalid", "#/estimate");
+
     [Theory]
     [InlineData("p2-area")]
     [InlineData("p1")]

@@ -64,6 +64,8 @@ public sealed class TestDatabase : IAsyncDisposable
             }
 
             await Execute(server, $"create database {database._name} owner {role}_owner");
+            await Execute(server, $"revoke all on database {database._name} from public"); // as where it is deployed
+            await Execute(server, $"grant connect on database {database._name} to {role}");
         }
 
         await EventStore.EventStoreSetup.ApplySchema(database.Owner, role, schema);

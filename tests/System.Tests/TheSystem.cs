@@ -133,6 +133,14 @@ public sealed class TheSystem : IAsyncLifetime
     {
         await Servers.Execute(Servers.Postgres(), $"drop database {Database(service)} with (force)");
         await Servers.Execute(Servers.Postgres(), $"create database {Database(service)} owner {service}_owner");
+        await Closed(service);
+    }
+
+    /// <summary>As where it is deployed: nobody gets in but who is let in.</summary>
+    private async Task Closed(string part)
+    {
+        await Servers.Execute(Servers.Postgres(), $"revoke all on database {Database(part)} from public");
+        await Servers.Execute(Servers.Postgres(), $"grant connect on database {Database(part)} to {part}");
     }
 
     /// <summary>A copy of a service's database, while it does not run.</summary>
@@ -178,7 +186,10 @@ public sealed class TheSystem : IAsyncLifetime
                 """);
         }
         foreach (var part in s_databases)
+        {
             await Servers.Execute(Servers.Postgres(), $"create database {Database(part)} owner {part}_owner");
+            await Closed(part);
+        }
     }
 
     private Part Service(string name) =>

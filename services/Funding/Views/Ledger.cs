@@ -44,8 +44,8 @@ public static class LedgerViews
     {
         var (client, stop) = (http.Client(), http.RequestAborted);
         var under = (await territory.Seen(client))?.Under;
-        await using var past = await http.At(asOf, recordedAsOf, together: true);
-        await past.Hold(All.Ledger, null, stop);
+        await using var past = await http.At(asOf, recordedAsOf, All.Ledger);
+        await past.Hold(All.Ledger, null, stop, "balances");
         await using var classesOf = past.Command(
             "select class, count(*), sum(amount) from balances where $1::text[] is null or division = any($1) group by class order by class");
         var classes = await classesOf.Add(under).List(r => new ClassBalance(r.GetString(0), r.GetInt64(1), Money.Of(r.GetDecimal(2))), stop);

@@ -24,7 +24,7 @@ internal static class OverviewViews
         var seen = await territory.Seen(http.Client());
         var tree = await territory.Tree(division);
         await using var past = await http.At(asOf, recordedAsOf);
-        await past.Hold(All.Ledger, null, http.RequestAborted);
+        await past.Hold(All.Ledger, null, http.RequestAborted, "accounts");
         await using var command = past.Command(
             $"""
             select a.plan_id, p.name, count(*), count(*) filter (where a.estimate is null), coalesce(sum(a.estimate), 0), sum(a.allocated), sum(a.issued),

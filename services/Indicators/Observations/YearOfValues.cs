@@ -11,7 +11,7 @@ public sealed record YearOfValues(ImmutableDictionary<(string Division, Period P
     public static readonly YearOfValues None = new(
         ImmutableDictionary<(string, Period), Observation>.Empty, ImmutableDictionary<string, Quantity>.Empty);
 
-    public static readonly Aggregate<YearOfValues, ObservationEvent> Aggregate = new("observations", None, Evolve, Rows);
+    public static readonly Aggregate<YearOfValues, ObservationEvent> Aggregate = new("observations", None, Evolve, Rows, opens: false);
 
     public static string Stream(string indicatorId, int year) => $"observations-{indicatorId}-{year}";
 

@@ -62,7 +62,7 @@ public static class TableViews
         }
 
         var on = asOf?.Day ?? clock.Today();
-        await using var nameOf = db.CreateCommand("select name from copies.plans where id = $1");
+        await using var nameOf = past.Command("select name from copies.plans where id = $1");
         var name = await nameOf.Add(id).ExecuteScalarAsync(http.RequestAborted) as string;
         var rows = new List<TableRow>();
         foreach (var indicator in indicators)
@@ -100,7 +100,7 @@ public static class TableViews
     /// <summary>Definitions, values and sites as they were known; which of them count on a day is asked of the rows.</summary>
     private static async Task<Past> Known(HttpContext http, NpgsqlDataSource db, string column, string of, Moment? recordedAsOf)
     {
-        var (past, stop) = (await http.At(null, recordedAsOf, together: true), http.RequestAborted);
+        var (past, stop) = (await http.At(null, recordedAsOf, [.. All.Views]), http.RequestAborted);
         if (past.When.IsNow)
         {
             return past;

@@ -16,7 +16,7 @@ public sealed record MeasureProgress(
     public static readonly MeasureProgress None = new(
         ImmutableDictionary<(string, Period), Figure>.Empty, ImmutableDictionary<string, (FigureRef, Quantity)>.Empty);
 
-    public static readonly Aggregate<MeasureProgress, ProgressEvent> Aggregate = new("progress", None, Evolve, Rows);
+    public static readonly Aggregate<MeasureProgress, ProgressEvent> Aggregate = new("progress", None, Evolve, Rows, opens: false);
 
     public static string Stream(string measureId) => $"progress-{measureId}";
 

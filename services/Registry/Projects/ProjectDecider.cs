@@ -21,6 +21,9 @@ public sealed record SettleAccounts(By By, DateTimeOffset At);
 /// <summary>The rules of a project's life (domain §3).</summary>
 public static class ProjectDecider
 {
+    /// <summary>A hundred times what a whole province's plan costs; more is a slip of the unit, and sums of such would leave the range of money.</summary>
+    public const decimal EstimateLimit = 1_000_000_000_000m;
+
     /// <summary>
     /// A design may be untidy (no quantity, no estimate, no counties): real plans are, and are entered as adopted. What a new project
     /// must have is asked when it is submitted.
@@ -108,6 +111,11 @@ public static class ProjectDecider
             {
                 yield return new Fault($"#/towns/{i}", "There is no such town in the plan's division.");
             }
+        }
+
+        if (d.Estimate?.Yuan >= EstimateLimit)
+        {
+            yield return new Fault("#/estimate", $"An estimate is below {EstimateLimit} yuan.");
         }
 
         foreach (var years in d.Schedule.Where(s => s.From > s.To))

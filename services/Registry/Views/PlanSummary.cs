@@ -72,7 +72,7 @@ public static class SummaryViews
             return (null, Problems.Of(refusal));
         }
 
-        await using var past = await http.At(asOf, recordedAsOf, together: true);
+        await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, ProgressTotals.View);
         await past.Hold(All.Plans, [Plan.Stream(id)], http.RequestAborted);
         if (await PlanViews.Find(http, past.Command, territory, id) is not { } plan)
         {

@@ -164,7 +164,7 @@ internal sealed class Append
                 """
                 select events.must(count(*) = cardinality($1)) from (
                     select 1 from events.mt_streams m join unnest($1, $2) s(id, version) on m.id = s.id and m.version = s.version
-                    order by m.id for no key update of m) held
+                    order by m.id collate "C" for no key update of m) held
                 """,
                 Texts(known, s => s.Id), Numbers(known, s => s.Version));
         }
@@ -183,7 +183,7 @@ internal sealed class Append
                 """
                 with made as (
                     insert into events.mt_streams (id, type, version)
-                    select id, type, version from unnest($1, $2, $3) s(id, type, version) order by id
+                    select id, type, version from unnest($1, $2, $3) s(id, type, version) order by id collate "C"
                     on conflict do nothing returning 1)
                 select events.must((select count(*) from made) = cardinality($1))
                 """,

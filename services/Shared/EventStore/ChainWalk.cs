@@ -67,7 +67,7 @@ internal sealed class ChainWalk(LogFindings verified) : IDisposable
             else if (!gap && computed != stored && !(_unhashed && Hash(row, headers.RootElement, null) == stored))
                 Found("hash-differs", "What is stored is not what was recorded, here or in the hash of the event before.", row);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             Found("hash-differs", "What is stored has not the form of an event.", row);
         }

@@ -48,9 +48,12 @@ public sealed partial class Checkpoints(NpgsqlDataSource db, SigningKeys keys, T
 
     private const string Columns = "number, epoch, at, after, position, root, previous, key_id, signature";
 
-    /// <summary>That the checkpoint signed last on this machine is not in the database. After a restore the raised epoch says that it may be so.</summary>
-    internal static string? Lost(SigningKeys keys, long epoch, Func<long, string?> rootOf) =>
-        keys.Last is { } last && epoch <= last.Epoch && rootOf(last.Number) != last.Root
+    /// <summary>
+    /// That the checkpoint signed last on this machine is not in the database. After a restore that is so, and whoever restored says that it
+    /// may be by removing the file beside the key: nothing in the database can, since its owner may be who cut them off.
+    /// </summary>
+    internal static string? Lost(SigningKeys keys, Func<long, string?> rootOf) =>
+        keys.Last is { } last && rootOf(last.Number) != last.Root
             ? $"The checkpoint {last.Number} that was signed here last is not in the database, or another is in its place."
             : null;
 
@@ -72,7 +75,7 @@ public sealed partial class Checkpoints(NpgsqlDataSource db, SigningKeys keys, T
         var last = known.LastOrDefault();
         await using var asked = new NpgsqlCommand("select epoch from edge.epoch", connection);
         var epoch = (long)(await asked.ExecuteScalarAsync(stop))!;
-        if (Lost(keys, epoch, number => known.Find(c => c.Number == number)?.Root) is { } lost)
+        if (Lost(keys, number => known.Find(c => c.Number == number)?.Root) is { } lost)
         {
             Log.Lost(logger, lost);
             return Refusal.Conflict("checkpoint.lost", $"{lost} Nothing is signed over that.");
@@ -167,7 +170,7 @@ public sealed partial class Checkpoints(NpgsqlDataSource db, SigningKeys keys, T
         [LoggerMessage(31, LogLevel.Information, "Checkpoint {Number} through position {Position} is signed; its root is {Root}")]
         public static partial void Signed(ILogger logger, long number, long position, string root);
 
-        [LoggerMessage(32, LogLevel.Error, "{Lost} Nothing is signed until the epoch is raised (after a restore), or it is found out why")]
+        [LoggerMessage(32, LogLevel.Error, "{Lost} Nothing is signed until it is found out why; after a restore, remove the .last file beside the signing key")]
         public static partial void Lost(ILogger logger, string lost);
     }
 

@@ -167,7 +167,7 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
         }
 
         await using var command = new NpgsqlCommand(
-            "select id, version from events.mt_streams where id = any($1) order by id for no key update", connection)
+            "select id, version from events.mt_streams where id = any($1) order by id collate \"C\" for no key update", connection)
             .With<string[]>([.. streams.Keys]);
         var moved = new List<StreamState>();
         var present = new HashSet<string>();

@@ -51,7 +51,15 @@ internal sealed class Draft(NpgsqlDataSource db, EventTypes types, TimeProvider 
     public Task<long[]?> Send()
     {
         _before = null;
-        _append!.Complete(); // before anything of the next one is decided on it
+        try
+        {
+            _append!.Complete(); // before anything of the next one is decided on it
+        }
+        catch (Exception e)
+        {
+            return Task.FromException<long[]?>(e);
+        }
+
         return Execute();
 
         async Task<long[]?> Execute()
@@ -59,7 +67,7 @@ internal sealed class Draft(NpgsqlDataSource db, EventTypes types, TimeProvider 
             await using var connection = await db.OpenConnectionAsync();
             try
             {
-                return await _append.Execute(connection);
+                return await _append!.Execute(connection);
             }
             catch (PostgresException e) when (Committer.MeansMoved(e))
             {

@@ -113,6 +113,23 @@ public sealed partial class EventLog : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var stop = stoppingToken.Register(() => _queue.Writer.TryComplete());
+        try
+        {
+            await Work();
+        }
+        finally
+        {
+            // Whatever ends it, nobody waits for an answer that does not come.
+            _queue.Writer.TryComplete();
+            while (_queue.Reader.TryRead(out var call))
+            {
+                call.Done.TrySetException(new UnavailableException("The writer of the log has stopped.", TimeSpan.FromSeconds(2)));
+            }
+        }
+    }
+
+    private async Task Work()
+    {
         var (sent, flight) = (default(Draft), Task.FromResult<long[]?>(null));
         while (true)
         {
@@ -197,26 +214,30 @@ public sealed partial class EventLog : BackgroundService
     /// <summary>False where it did not go through as it was decided; its calls are answered all the same.</summary>
     private async Task<bool> Arrives(Draft sent, Task<long[]?> flight)
     {
+        long[]? positions;
         try
         {
-            if (await flight is { } positions)
-            {
-                s_appended.Add(sent.Finish(_committer, positions));
-                return true;
-            }
-
-            await Commit(sent.Calls, moved: true);
+            positions = await flight;
         }
         catch (NpgsqlException e) when (e.IsTransient)
         {
             Fail(sent.Calls, new UnavailableException("The database is out of reach.", TimeSpan.FromSeconds(2), e));
+            return false;
         }
         catch (Exception)
         {
             await Commit(sent.Calls, moved: false); // something in it breaks: it is found by trying again
+            return false;
         }
 
-        return false;
+        if (positions is null)
+        {
+            await Commit(sent.Calls, moved: true);
+            return false;
+        }
+
+        s_appended.Add(sent.Finish(_committer, positions));
+        return true;
     }
 
     public override void Dispose()
@@ -292,7 +313,9 @@ public sealed partial class EventLog : BackgroundService
             {
                 call.Done.TrySetResult([.. units.Select((unit, u) => failures[u] is null
                     ? unit.Done.Task.Result
-                    : [Outcome.Refuse(Refusal.Invalid("event.unstorable", "This event cannot be stored."))]).SelectMany(outcome => outcome)]);
+                    : [Outcome.Refuse(failures[u] is UnknownEventTypeException unknown
+                        ? Refusal.Conflict("fact.unreadable", unknown.Message)
+                        : Refusal.Invalid("event.unstorable", "This event cannot be stored."))]).SelectMany(outcome => outcome)]);
             }
         }
     }

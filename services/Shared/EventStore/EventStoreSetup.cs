@@ -54,7 +54,7 @@ public static partial class EventStoreSetup
         services.AddSingleton(sp =>
         {
             var text = Text(sp);
-            (text.SearchPath, text.CommandTimeout) = ($"rebuild,{service}", 600);
+            (text.SearchPath, text.CommandTimeout) = ("rebuild", 600) /* alone: where a copy is missing, nothing goes to the tables in use */;
             return new Rebuilds(
                 sp.GetRequiredService<NpgsqlDataSource>(), NpgsqlDataSource.Create(text), types, sp.GetRequiredService<TimeProvider>(), views,
                 sp.GetRequiredService<ILogger<Rebuilds>>());

@@ -27,8 +27,8 @@ internal sealed record Folded(string Stream, Aggregate Aggregate, long Version, 
 internal static class Folding
 {
     /// <summary>
-    /// What has not happened by then is left out, and so is a stream whose beginning has not: a fact entered late counts from when it
-    /// happened, whatever was entered before it.
+    /// What has not happened by then is left out, and so is a stream that its first fact opens, where that has not: a fact entered late
+    /// counts from when it happened, whatever was entered before it.
     /// </summary>
     public static async IAsyncEnumerable<Folded> Of(
         NpgsqlConnection connection, EventTypes types, IReadOnlyDictionary<string, Aggregate> streams, When when, [EnumeratorCancellation] CancellationToken stop)
@@ -40,21 +40,26 @@ internal static class Folding
             """,
             connection).With<string[]>([.. streams.Keys]).WithTime(when.RecordedAsOf);
         await using var reader = await command.ExecuteReaderAsync(stop);
-        var (stream, aggregate, at, state, facts) = ("", default(Aggregate), 0L, default(object), new List<Event>());
+        var (stream, aggregate, read, at, state, facts) = ("", default(Aggregate), 0L, 0L, default(object), new List<Event>());
         while (await reader.ReadAsync(stop))
         {
-            var version = reader.GetInt64(1);
-            if (version == 1)
+            if (reader.GetString(0) is var next && next != stream)
             {
                 if (at > 0)
                     yield return new Folded(stream, aggregate!, at, state!, facts);
-                stream = reader.GetString(0);
-                aggregate = streams[stream];
+                (stream, aggregate, read) = (next, streams[next], 0);
                 (at, state, facts) = (0, aggregate.Initial, []);
             }
 
+            var version = reader.GetInt64(1);
+            if (version != ++read)
+            {
+                read = -1; // one before it bears a later time of recording, as clocks may have it: what was known ends here
+                continue;
+            }
+
             var fact = types.Read(reader.GetString(3), reader.GetInt64(2), reader.GetFieldValue<byte[]>(4));
-            if ((when.AsOf is null || fact.At <= when.AsOf) && (version == 1 || at > 0))
+            if ((when.AsOf is null || fact.At <= when.AsOf) && (version == 1 || at > 0 || !aggregate!.Opens))
             {
                 facts.Add(fact);
                 (at, state) = (version, aggregate!.Evolve(state!, fact));

@@ -15,39 +15,51 @@ public sealed class Past : IAsyncDisposable
 
     /// <summary>Each folds and sorts for a while: more at once would take the machine from those who ask about today.</summary>
     private static readonly SemaphoreSlim s_room = new(4);
+
+    /// <summary>Whoever holds a connection may need another one for a moment: never all of the pool.</summary>
+    private static readonly SemaphoreSlim s_together = new(32);
     private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(5);
 
     private readonly NpgsqlDataSource _db;
     private readonly EventTypes _types;
     private readonly NpgsqlConnection? _connection;
+    private readonly SemaphoreSlim? _room;
     private readonly HashSet<string> _tables = [];
 
-    private Past(NpgsqlDataSource db, EventTypes types, When when, NpgsqlConnection? connection) =>
-        (_db, _types, When, _connection) = (db, types, when, connection);
+    private Past(NpgsqlDataSource db, EventTypes types, When when, NpgsqlConnection? connection = null, SemaphoreSlim? room = null) =>
+        (_db, _types, When, _connection, _room) = (db, types, when, connection, room);
 
     public When When { get; }
 
-    /// <param name="together">All that is asked is of one moment, also where that is now.</param>
+    /// <param name="together">Views that are asked as of one moment where that is now; their tables are not swapped meanwhile.</param>
     /// <exception cref="UnavailableException">Too many ask about the past.</exception>
-    public static async Task<Past> Open(NpgsqlDataSource db, EventTypes types, When when, bool together, CancellationToken stop)
+    public static async Task<Past> Open(NpgsqlDataSource db, EventTypes types, When when, IReadOnlyList<Derived> together, CancellationToken stop)
     {
-        if (when.IsNow && !together)
-            return new Past(db, types, when, null);
-        if (!when.IsNow && !await s_room.WaitAsync(s_wait, stop))
-            throw new UnavailableException("Too many questions about the past are being answered.", s_wait);
+        if (when.IsNow && together.Count == 0)
+            return new Past(db, types, when);
+        var room = when.IsNow ? s_together : s_room;
+        if (!await room.WaitAsync(s_wait, stop))
+            throw new UnavailableException("Too many such questions are being answered.", s_wait);
         var connection = default(NpgsqlConnection);
         try
         {
             connection = await db.OpenConnectionAsync(stop);
-            await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, stop); // ends with the connection, and the temporary tables with it
-            return new Past(db, types, when, connection);
+            // Ends with the connection, and the temporary tables with it. What is past does not change: it needs no snapshot.
+            await connection.BeginTransactionAsync(when.IsNow ? IsolationLevel.RepeatableRead : IsolationLevel.ReadCommitted, stop);
+            if (when.IsNow)
+            {
+                // Before the snapshot: in tables that are swapped after it, it would see nothing.
+                await using var hold = new NpgsqlCommand($"lock table {string.Join(", ", together.SelectMany(v => v.Tables))} in access share mode", connection);
+                await hold.ExecuteNonQueryAsync(stop);
+            }
+
+            return new Past(db, types, when, connection, room);
         }
         catch
         {
+            room.Release();
             if (connection is not null)
                 await connection.DisposeAsync();
-            if (!when.IsNow)
-                s_room.Release();
             throw;
         }
     }
@@ -56,10 +68,12 @@ public sealed class Past : IAsyncDisposable
     public NpgsqlCommand Command(string sql) => _connection is null ? _db.CreateCommand(sql) : new NpgsqlCommand(sql, _connection);
 
     /// <summary>Gets the rows of some streams; of all where none are named.</summary>
-    public async Task Hold(RowView view, IEnumerable<string>? streams, CancellationToken stop)
+    /// <param name="only">Of its tables those that are asked; all where null.</param>
+    public async Task Hold(RowView view, IEnumerable<string>? streams, CancellationToken stop, params IReadOnlyList<string> only)
     {
         if (_connection is null || When.IsNow)
             return;
+        view = only.Count == 0 ? view : view with { Tables = only };
         await Make(view);
         var kinds = view.Aggregates.ToDictionary(a => a.Type);
         await using var find = new NpgsqlCommand(
@@ -77,7 +91,8 @@ public sealed class Past : IAsyncDisposable
             var rows = new List<Row>();
             await foreach (var folded in Folding.Of(_connection, _types, new Dictionary<string, Aggregate>(page), When, stop))
                 rows.AddRange(folded.Rows(view));
-            await Folding.Write(_connection, rows, stop);
+            foreach (var some in rows.Chunk(PageEvents))
+                await Folding.Write(_connection, some, stop);
         }
     }
 
@@ -110,9 +125,8 @@ public sealed class Past : IAsyncDisposable
     {
         if (_connection is null)
             return;
+        _room!.Release();
         await _connection.DisposeAsync();
-        if (!When.IsNow)
-            s_room.Release();
     }
 
     /// <summary>Without constraints: what was entered late may leave a past that never stood like that, such as a payment before its issue.</summary>

@@ -26,8 +26,11 @@ public sealed partial class Rebuilds(
     : Leader(db, clock, "rebuilds", logger), IDisposable
 {
     private const string Channel = "rebuild_asked";
-    private const int MostAttempts = 5, MostRounds = 50, PageEvents = 10_000, PageStreams = 2_000;
-    private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(2);
+    private const int MostTries = 5, MostRounds = 50, PageEvents = 10_000, PageStreams = 2_000;
+    private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(2), s_again = TimeSpan.FromSeconds(1);
+
+    /// <summary>Sooner than a deadlock is looked for: readers and writers go before the swap, and never wait long behind it.</summary>
+    private const string Briefly = "set local lock_timeout = '200ms'";
     private readonly ILogger _logger = logger;
 
     /// <summary>Asks for a rebuild; whichever replica leads takes it up. One that was asked for and is not done is not asked for twice.</summary>
@@ -38,7 +41,7 @@ public sealed partial class Rebuilds(
         await using var command = Database.CreateCommand(
             $"""
             insert into edge.rebuilds as r (view, asked) values ($1, $2)
-            on conflict (view) do update set asked = excluded.asked, attempt = 0, started = null, events = 0, finished = null, failure = null
+            on conflict (view) do update set asked = excluded.asked, tries = 0, started = null, events = 0, finished = null, failure = null
             where r.finished is not null or r.failure is not null;
             """).With(view).With(Clock.GetUtcNow());
         await command.ExecuteNonQueryAsync(stop);
@@ -51,7 +54,7 @@ public sealed partial class Rebuilds(
     {
         await using var command = Database.CreateCommand(
             """
-            select v.name, h.head, coalesce(p.last_seq_id, h.head), r.asked, r.attempt, r.started, r.events, r.finished, r.failure
+            select v.name, h.head, coalesce(p.last_seq_id, h.head), r.asked, r.tries, r.started, r.events, r.finished, r.failure
             from unnest($1) with ordinality v(name, place) cross join (select coalesce(max(seq_id), 0) head from events.mt_events) h
             left join events.mt_event_progression p on p.name = 'view:' || v.name left join edge.rebuilds r on r.view = v.name order by v.place
             """).With<string[]>([.. views.Select(v => v.Name)]);
@@ -76,15 +79,20 @@ public sealed partial class Rebuilds(
         while (true)
         {
             await using (var asked = new NpgsqlCommand(
-                "update edge.rebuilds set attempt = attempt + 1, started = $1, events = 0 where view = (select view from edge.rebuilds where finished is null and failure is null order by asked limit 1) returning view, attempt",
+                """
+                update edge.rebuilds set attempt = attempt + 1, tries = tries + 1, started = $1, events = 0
+                where view = (select view from edge.rebuilds where finished is null and failure is null order by asked limit 1)
+                    and finished is null and failure is null
+                returning view, attempt, tries
+                """,
                 held).With(Clock.GetUtcNow()))
             {
                 await using var reader = await asked.ExecuteReaderAsync(stop);
                 if (await reader.ReadAsync(stop))
                 {
-                    var (name, attempt) = (reader.GetString(0), reader.GetInt32(1));
+                    var (name, attempt, tries) = (reader.GetString(0), reader.GetInt32(1), reader.GetInt32(2));
                     await reader.DisposeAsync();
-                    await Run(new Job(held, views.FirstOrDefault(v => v.Name == name), name, attempt, stop));
+                    await Run(new Job(held, views.FirstOrDefault(v => v.Name == name), name, attempt, tries, stop));
                     continue;
                 }
             }
@@ -100,15 +108,16 @@ public sealed partial class Rebuilds(
         copies.Dispose();
     }
 
-    private sealed record Job(NpgsqlConnection Held, Derived? View, string Name, int Attempt, CancellationToken Stop);
+    /// <param name="Attempt">Never the same again: what an earlier one still does is undone.</param>
+    private sealed record Job(NpgsqlConnection Held, Derived? View, string Name, int Attempt, int Tries, CancellationToken Stop);
 
     private async Task Run(Job job)
     {
         try
         {
-            if (job.Attempt > MostAttempts)
-                throw new InvalidOperationException($"Interrupted {MostAttempts} times.");
-            Log.Begun(_logger, job.Name, job.Attempt);
+            if (job.Tries > MostTries)
+                throw new GivenUpException($"It was interrupted {MostTries} times.");
+            Log.Begun(_logger, job.Name, job.Tries);
             switch (job.View)
             {
                 case RowView rows:
@@ -118,19 +127,32 @@ public sealed partial class Rebuilds(
                     await RollUp(job, rollUp);
                     break;
                 default:
-                    throw new InvalidOperationException("This version of the service has no such view.");
+                    throw new GivenUpException("This version of the service has no such view.");
             }
 
             Log.Done(_logger, job.Name);
         }
-        catch (Exception e) when (e is not (OperationCanceledException or NpgsqlException { IsTransient: true }) || job.Attempt > MostAttempts)
+        catch (Exception e) when (!Interrupts(e))
         {
             Log.GivenUp(_logger, job.Name, e);
+            // A message may name a host or hold SQL; what is told outside is what we wrote ourselves.
+            var reason = e is GivenUpException or UnknownEventTypeException ? e.Message : $"{e.GetType().Name}; the log of the process says more.";
+            if (job.View is not null)
+                await Step(job, c => Execute(c, "select edge.drop_copies($1)", job.Stop, [.. job.View.Tables]));
             await using var command = Database.CreateCommand("update edge.rebuilds set failure = $3 where view = $1 and attempt = $2")
-                .With(job.Name).With(job.Attempt).With(e.Message);
+                .With(job.Name).With(job.Attempt).With(reason);
             await command.ExecuteNonQueryAsync(job.Stop);
         }
     }
+
+    /// <summary>The connection or the process ended, or another attempt was begun; not the rebuild itself.</summary>
+    private static bool Interrupts(Exception e) =>
+        e is OperationCanceledException or SupersededException or NpgsqlException { IsTransient: true }
+            or PostgresException { SqlState: ['5', '7', ..] or "25P03" };
+
+    private sealed class GivenUpException(string reason) : Exception(reason);
+
+    private sealed class SupersededException(string view) : Exception($"The rebuild of '{view}' was taken up by another process.");
 
     /// <summary>Stream by stream, in rounds: those that went on meanwhile once more, and the last ones with writers held back.</summary>
     private async Task Rows(Job job, RowView view)
@@ -149,23 +171,28 @@ public sealed partial class Rebuilds(
                 after = last;
             }
 
-            if (read > PageEvents && round < MostRounds)
+            if (read > PageEvents)
+            {
+                if (round == MostRounds)
+                    throw new GivenUpException("More is written than can be read meanwhile.");
                 continue;
+            }
+
             await Step(job, c => Execute(c, "select edge.analyze_copies($1)", job.Stop, [.. view.Tables]));
             try
             {
                 await Step(job, async c =>
                 {
-                    await Execute(c, "set local lock_timeout = '2s'; lock table events.mt_streams in exclusive mode", job.Stop);
+                    await Execute(c, $"{Briefly}; lock table events.mt_streams in exclusive mode", job.Stop);
                     for (var after = ""; await Fold(c, after) is ({ } last, _);)
                         after = last;
                     await Execute(c, "select edge.swap_tables($1)", job.Stop, [.. view.Tables]);
                 }, finish: true);
                 return;
             }
-            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected && round < MostRounds)
+            catch (PostgresException e) when (IsBusy(e) && round < MostRounds)
             {
-                Log.Waits(_logger, job.Name, e);
+                await Wait(job, e);
             }
         }
 
@@ -222,7 +249,8 @@ public sealed partial class Rebuilds(
     private async Task RollUp(Job job, ViewDefinition view)
     {
         await Step(job, c => Execute(c, "select edge.copy_tables($1)", job.Stop, [.. view.Tables]));
-        for (var at = 0L; ;)
+        await Execute(job.Held, $"insert into events.mt_event_progression (name, last_seq_id) values ('view:{view.Name}', 0) on conflict do nothing", job.Stop);
+        for (var (at, round) = (0L, 1); ; round++)
         {
             var live = await ViewPositions.Of(Database, view.Name, job.Stop);
             while (at < live)
@@ -233,11 +261,25 @@ public sealed partial class Rebuilds(
             }
 
             await Step(job, c => Execute(c, "select edge.analyze_copies($1)", job.Stop, [.. view.Tables]));
-            var swapped = false;
-            await Step(job, async c =>
+            var (swapped, before) = (false, at);
+            try
             {
+                await Step(job, Swap, finish: () => swapped);
+            }
+            catch (PostgresException e) when (IsBusy(e) && round < MostRounds)
+            {
+                (at, swapped) = (before, false); // what the step applied is undone
+                await Wait(job, e);
+            }
+
+            if (swapped)
+                return;
+
+            async Task Swap(NpgsqlConnection c)
+            {
+                await Execute(c, Briefly, job.Stop);
                 await using var hold = new NpgsqlCommand("select last_seq_id from events.mt_event_progression where name = $1 for update", c).With($"view:{view.Name}");
-                var through = await hold.ExecuteScalarAsync(job.Stop) as long? ?? 0;
+                var through = (long)(await hold.ExecuteScalarAsync(job.Stop))!;
                 var rest = await StoredEvents.Settled(Database, types, at, through, PageEvents, job.Stop);
                 await view.Apply(c, rest, job.Stop);
                 at = rest.Count == PageEvents ? rest[^1].Position : through;
@@ -245,10 +287,17 @@ public sealed partial class Rebuilds(
                     return; // too much came: once more, without holding it back
                 await Execute(c, "select edge.swap_tables($1)", job.Stop, [.. view.Tables]);
                 swapped = true;
-            }, finish: () => swapped);
-            if (swapped)
-                return;
+            }
         }
+    }
+
+    private static bool IsBusy(PostgresException e) => e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected;
+
+    private async Task Wait(Job job, Exception e)
+    {
+        Log.Waits(_logger, job.Name, e);
+        await Task.Delay(s_again, Clock, job.Stop);
+        await Speak(job.Held, job.Stop);
     }
 
     private Task Step(Job job, Func<NpgsqlConnection, Task> work, bool finish) => Step(job, work, finish: () => finish);
@@ -264,7 +313,7 @@ public sealed partial class Rebuilds(
             "update edge.rebuilds set events = events + $3, finished = case when $4 then $5 end where view = $1 and attempt = $2 and finished is null", connection)
             .With(job.Name).With(job.Attempt).With((long)(events?.Invoke() ?? 0)).With(finish?.Invoke() ?? false).With(Clock.GetUtcNow());
         if (await fence.ExecuteNonQueryAsync(job.Stop) != 1)
-            throw new InvalidOperationException($"The rebuild of '{job.Name}' was taken up by another process.");
+            throw new SupersededException(job.Name);
         await transaction.CommitAsync(job.Stop);
     }
 

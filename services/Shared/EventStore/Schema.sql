@@ -60,6 +60,23 @@ create table if not exists edge.sources (source text primary key, client text no
 -- What time brings about is claimed as '/due': no client may use those identities up.
 insert into edge.sources (source, client) values ('/due', '/due') on conflict do nothing;
 
+-- What was refused, for its sender to see: what it was told, and what names the event.
+create table if not exists edge.rejected (
+    number  bigint generated always as identity primary key,
+    client  text not null,
+    at      timestamptz not null default now(),
+    index   int not null,
+    source  text,
+    id      text,
+    type    text,
+    subject text,
+    time    timestamptz,
+    code    text not null,
+    problem json not null -- as it was told, whatever it quotes
+);
+create index if not exists rejected_client on edge.rejected (client, number);
+create index if not exists rejected_at on edge.rejected using brin (at);
+
 -- What time brings about. "next" is when it is tried, later than "at" where it was refused or failed.
 create table if not exists edge.due (
     id      text primary key,
@@ -130,17 +147,22 @@ grant select, insert, update on events.mt_streams, events.mt_event_progression t
 grant usage, select on sequence events.mt_events_sequence to {role};
 grant select on edge.epoch to {role};
 grant select, insert on edge.inbox, edge.sources, edge.checkpoints, edge.checkpoint_streams to {role};
-grant select, insert, delete on edge.replies to {role};
+grant select, insert, delete on edge.replies, edge.rejected to {role};
 grant select, insert, update, delete on edge.due to {role};
 grant select, update on edge.clock to {role};
 grant execute on function events.must(boolean) to {role};
 
 -- Rebuilds that were asked for. "attempt" fences: what an earlier attempt still does is undone.
 create table if not exists edge.rebuilds (
-    view text primary key, asked timestamptz not null, attempt int not null default 0, started timestamptz, events bigint not null default 0,
+    view text primary key, asked timestamptz not null, attempt int not null default 0, tries int not null default 0, started timestamptz, events bigint not null default 0,
     finished timestamptz, failure text
 );
 grant select, insert, update on edge.rebuilds to {role};
+-- One that is under way copies tables of the shape they had: it is begun anew.
+update edge.rebuilds set attempt = attempt + 1 where finished is null and failure is null;
+
+-- Questions about the past are answered from temporary tables.
+do $$ begin execute format('grant temporary on database %I to {role}', current_database()); end $$;
 
 -- A rebuild fills new copies of a view's tables beside those in use, and then swaps them. The service itself may create nothing: the
 -- database's owner does it in its place, for tables of the service's schema alone.
@@ -170,11 +192,18 @@ $$;
 create or replace function edge.swap_tables(names text[]) returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     name text;
+    differing text;
     old_indexes text[];
     new_indexes text[];
     granted text;
 begin
     foreach name in array names loop
+        select string_agg(attname, ', ') into differing from (
+            select attname, atttypid, atttypmod, attnotnull from pg_attribute where attrelid = format('{role}.%I', name)::regclass and attnum > 0 and not attisdropped
+            except select attname, atttypid, atttypmod, attnotnull from pg_attribute where attrelid = format('rebuild.%I', name)::regclass and attnum > 0) d;
+        if differing is not null then
+            raise exception 'The table % was changed while its copy was filled (%).', name, differing;
+        end if;
         select string_agg(privilege_type, ', ') into granted from aclexplode((select relacl from pg_class where oid = format('{role}.%I', name)::regclass))
         where grantee = '{role}'::regrole;
         old_indexes := edge.indexes_of(format('{role}.%I', name)::regclass);
@@ -182,7 +211,9 @@ begin
         execute format('drop table {role}.%I', name);
         execute format('alter table rebuild.%I set schema {role}', name);
         execute format('revoke all on {role}.%I from {role}', name);
-        execute format('grant %s on {role}.%I to {role}', granted, name);
+        if granted is not null then
+            execute format('grant %s on {role}.%I to {role}', granted, name);
+        end if;
         for i in 1 .. coalesce(cardinality(old_indexes), 0) loop
             if old_indexes[i] <> new_indexes[i] then
                 execute format('alter index {role}.%I rename to %I', new_indexes[i], old_indexes[i]);
@@ -190,6 +221,16 @@ begin
         end loop;
     end loop;
     drop table rebuild.folded;
+end $$;
+
+create or replace function edge.drop_copies(names text[]) returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    name text;
+begin
+    drop table if exists rebuild.folded;
+    foreach name in array names loop
+        execute format('drop table if exists rebuild.%I', name);
+    end loop;
 end $$;
 
 create or replace function edge.analyze_copies(names text[]) returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -200,5 +241,5 @@ begin
         execute format('analyze rebuild.%I', name);
     end loop;
 end $$;
-revoke all on function edge.copy_tables(text[]), edge.swap_tables(text[]), edge.analyze_copies(text[]) from public;
-grant execute on function edge.copy_tables(text[]), edge.swap_tables(text[]), edge.analyze_copies(text[]) to {role};
+revoke all on function edge.copy_tables(text[]), edge.swap_tables(text[]), edge.analyze_copies(text[]), edge.drop_copies(text[]) from public;
+grant execute on function edge.copy_tables(text[]), edge.swap_tables(text[]), edge.analyze_copies(text[]), edge.drop_copies(text[]) to {role};

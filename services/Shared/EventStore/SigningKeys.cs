@@ -68,8 +68,10 @@ public sealed class SigningKeys
     /// </summary>
     public (long Epoch, long Number, string Root)? Last
     {
-        get => _file is not null && File.Exists($"{_file}.last") && File.ReadAllText($"{_file}.last").Split(' ') is [var epoch, var number, var root]
-            ? (long.Parse(epoch, CultureInfo.InvariantCulture), long.Parse(number, CultureInfo.InvariantCulture), root)
+        get => _file is not null && File.Exists($"{_file}.last") && File.ReadAllText($"{_file}.last").Split(' ') is var words
+            ? words is [var epoch, var number, var root] && long.TryParse(epoch, CultureInfo.InvariantCulture, out var e) && long.TryParse(number, CultureInfo.InvariantCulture, out var n)
+                ? (e, n, root)
+                : (0, 0, "") // damaged: it is no checkpoint that is there
             : null;
         set
         {

@@ -3,10 +3,13 @@ using Restoration.Domain;
 namespace Restoration.EventStore;
 
 /// <summary>How a kind of stream is folded, and which rows a caller reads back right after writing. Described once per aggregate.</summary>
-public abstract class Aggregate(string type)
+public abstract class Aggregate(string type, bool opens)
 {
     /// <summary>Kept in <c>mt_streams.type</c>.</summary>
     public string Type => type;
+
+    /// <summary>Whether its first fact brings it about. A stream that holds several subjects has no such fact.</summary>
+    public bool Opens => opens;
 
     internal abstract object Initial { get; }
     internal abstract object Evolve(object state, Event fact);
@@ -19,8 +22,9 @@ public abstract class Aggregate(string type)
 /// streams share follow asynchronously, or two replicas would deadlock).
 /// </param>
 public sealed class Aggregate<TState, TEvent>(
-    string type, TState initial, Func<TState, TEvent, TState> evolve, Func<long, TState, IReadOnlyList<Event>, IEnumerable<Row>>? rows = null)
-    : Aggregate(type)
+    string type, TState initial, Func<TState, TEvent, TState> evolve, Func<long, TState, IReadOnlyList<Event>, IEnumerable<Row>>? rows = null,
+    bool opens = true)
+    : Aggregate(type, opens)
     where TState : class
     where TEvent : Event
 {

@@ -70,10 +70,9 @@ public sealed class Verification(NpgsqlDataSource db, SigningKeys keys, string s
         await using var snapshot = await Snapshot(connection, verified, stop);
         await Chains(connection, null, verified, stop);
         await Strays(connection, verified, stop);
-        var epoch = await Value(connection, "select epoch from edge.epoch", stop);
         var checkpoints = await Checkpoints.All(connection, stop);
         Chained(checkpoints, verified);
-        if (Checkpoints.Lost(keys, epoch, number => checkpoints.Find(c => c.Number == number)?.Root) is { } lost)
+        if (Checkpoints.Lost(keys, number => checkpoints.Find(c => c.Number == number)?.Root) is { } lost)
             verified.Add(new Finding("checkpoint-missing", lost, Checkpoint: keys.Last!.Value.Number));
         foreach (var checkpoint in checkpoints)
         {

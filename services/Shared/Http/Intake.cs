@@ -135,13 +135,20 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
             }
         }
 
-        return [.. items.Select((item, index) => item.Result(http, index))];
+        EventResult[] results = [.. items.Select((item, index) => item.Result(http, index))];
+        if (together != Together.DryRun && results.Any(r => r.Problem is not null))
+        {
+            await Rejected.Keep(
+                db, http.Client().Id, [.. results.Where(r => r.Problem is not null).Select(r => (items[r.Index].Event, r.Index, r.Problem!))], http.RequestAborted);
+        }
+
+        return results;
     }
 
     /// <summary>One event on its way through the intake.</summary>
     private sealed class Item
     {
-        private CloudEvent? Event { get; init; }
+        public CloudEvent? Event { get; private init; }
         public Work? Work { get; private set; }
         public Outcome? Outcome { get; set; }
         public ProblemResult? Refusal { get; private set; }

@@ -28,6 +28,8 @@ public static class IntakeSetup
         intake.Map(group);
         group.MapGet("", Find).Produces<EventResult>().WithSummary("What became of an event")
             .WithDescription("For a sender whose post timed out: the record of a source and id of its own.");
+        group.MapGet("rejected", Rejected.List).Produces<Page<RejectedEvent>>().WithSummary("Events of this client that were not taken, the latest first")
+            .WithDescription("What the sender was told, for thirty days; code narrows to one reason. Dry runs are not kept.");
     }
 
     private static async Task<IResult> Find(HttpContext http, NpgsqlDataSource db, string source, string id)

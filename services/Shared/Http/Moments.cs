@@ -42,8 +42,8 @@ public static class Moments
     public const string Said = "asOf: what had happened by then (business time); recordedAsOf: what was known then. A time, or a day, which means its end in China.";
 
     /// <summary>The service's views as they are, or as they were.</summary>
-    /// <param name="together">All that is asked is of one moment, also where that is now.</param>
-    public static Task<Past> At(this HttpContext http, Moment? asOf, Moment? recordedAsOf, bool together = false) => Past.Open(
+    /// <param name="together">Views that are asked as of one moment where that is now.</param>
+    public static Task<Past> At(this HttpContext http, Moment? asOf, Moment? recordedAsOf, params IReadOnlyList<Derived> together) => Past.Open(
         http.RequestServices.GetRequiredService<NpgsqlDataSource>(), http.RequestServices.GetRequiredService<EventTypes>(),
         new When(asOf?.At, recordedAsOf?.At), together, http.RequestAborted);
 

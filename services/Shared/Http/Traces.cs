@@ -32,6 +32,7 @@ public static class Traces
 [JsonSerializable(typeof(EventResult))]
 [JsonSerializable(typeof(BatchResult))]
 [JsonSerializable(typeof(HistoryPage))]
+[JsonSerializable(typeof(Page<RejectedEvent>))]
 [JsonSerializable(typeof(OpsStatus))]
 [JsonSerializable(typeof(ViewPage))]
 [JsonSerializable(typeof(ViewStatus))]

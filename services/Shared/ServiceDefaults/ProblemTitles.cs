@@ -22,7 +22,7 @@ public static class ProblemTitles
             ["route.unknown"] = ("There is nothing at this path", "路径不存在"),
             ["resource.moved"] = ("The resource has moved on", "资源已被更新"),
             ["event.differs"] = ("The same event was posted with other content", "相同标识的事件内容不一致"),
-            ["event.type-unknown"] = ("A stored event is of a type this version does not know", "本版本无法识别已存储事件的类型"),
+            ["fact.unreadable"] = ("A stored event is of a type this version does not know", "本版本无法识别已存储事件的类型"),
             ["service.unavailable"] = ("The service is unavailable for the moment", "服务暂时不可用"),
             ["server.error"] = ("Something went wrong here", "服务器内部错误"),
         }.ToFrozenDictionary();

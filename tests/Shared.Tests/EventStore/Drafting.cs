@@ -101,6 +101,24 @@ public sealed class Drafting : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_whose_rows_cannot_be_made_fails_alone_and_the_writer_goes_on()
+    {
+        var unlucky = new Aggregate<Account, AccountEvent>(
+            "account", new Account("", false, 0), (a, e) => Kind.Fold(a, e), (_, account, _) => account.Balance == 13 ? throw new InvalidOperationException("thirteen") : []);
+        await _replica.Log.Write(new Work { Decide = s => s.Record(unlucky, Stream("u"), Open(s.Get(unlucky, Stream("u")), "u")) });
+        Work Paying(decimal amount) => new() { Decide = s => s.Record(unlucky, Stream("u"), PayIn(s.Get(unlucky, Stream("u")), amount)) };
+
+        for (var round = 0; round < 2; round++)
+        {
+            var calls = new[] { _replica.Log.Write(PayingIn("a", 1)), _replica.Log.Write(Paying(13)), _replica.Log.Write(PayingIn("a", 1)) };
+            Assert.Equal("thirteen", (await Assert.ThrowsAsync<InvalidOperationException>(() => calls[1])).Message);
+            Assert.All(new[] { await calls[0], await calls[2] }, o => Assert.Equal(OutcomeKind.Recorded, o.Kind));
+        }
+
+        Assert.Equal(OutcomeKind.Recorded, (await _replica.Log.Write(Paying(12))).Kind);
+    }
+
+    [Fact]
     public async Task Where_the_connection_dies_under_it_what_was_decided_on_it_is_decided_again()
     {
         Task<Outcome> cut, after;

@@ -44,6 +44,40 @@ public sealed class Following : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_leader_under_steady_load_or_held_up_by_a_long_append_keeps_its_lead()
+    {
+        var replica = await _store.Start(null, [Seen("steady")]);
+        await replica.Log.Write(Opening("s"));
+        var leader = await Eventually.Get(() => _store.Rows(Leader, r => r.GetInt32(0)), l => l.Count == 1, "it leads");
+        var written = 1;
+        for (var end = DateTime.UtcNow.AddSeconds(7); DateTime.UtcNow < end; written++)
+        {
+            await replica.Log.Write(PayingIn("s", 1)); // longer than a session may be silent, with a notification every few milliseconds
+        }
+
+        await Caught(written);
+        await using (await RawDraw(_store))
+        {
+            await replica.Log.Write(PayingIn("s", 1));
+            for (var end = DateTime.UtcNow.AddSeconds(7); DateTime.UtcNow < end;)
+            {
+                Assert.Equal(leader, await _store.Rows(Leader, r => r.GetInt32(0)));
+                await Task.Delay(100);
+            }
+        }
+
+        Assert.Equal(leader, await _store.Rows(Leader, r => r.GetInt32(0)));
+        Assert.DoesNotContain(replica.Messages, m => m.Contains("interrupted", StringComparison.Ordinal));
+
+        static async Task<RawWriter> RawDraw(Store store)
+        {
+            var writer = await RawWriter.Begin(store.Owner);
+            await writer.Draw();
+            return writer;
+        }
+    }
+
+    [Fact]
     public async Task Leaders_that_are_cut_again_and_again_apply_everything_once()
     {
         var writer = await _store.Start(null, [Seen("first")]);

@@ -124,6 +124,32 @@ public sealed class Rebuilding : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Questions_of_one_moment_keep_the_tables_they_began_with()
+    {
+        var replica = await _store.Start(null, s_views[..2]);
+        await replica.Log.Write([.. Enumerable.Range(0, 50).SelectMany(i => new[] { Open($"q{i}"), PayIn($"q{i}", 2) })]);
+        await Caught();
+        await using (var moment = await Past.Open(_store.Limited, Store.Types, default, s_views[..2], CancellationToken.None))
+        {
+            Assert.Equal(50L, await Count(moment, "holders"));
+            await replica.Host.Services.GetRequiredService<Rebuilds>().Ask("holders", CancellationToken.None);
+            await replica.Log.Write(PayIn("q1", 2));
+            await Eventually.Get(() => Task.FromResult(replica.Messages.Any(m => m.Contains("lets those pass", StringComparison.Ordinal))), waits => waits, "the swap waits");
+            Assert.Equal(50L, await Count(moment, "movements")); // of that moment, not of an empty copy
+            Assert.Equal(OutcomeKind.Recorded, (await replica.Log.Write(PayIn("q2", 2))).Kind); // nobody is held back for long
+        }
+
+        await Eventually.Get(() => Status(replica, "holders"), r => r is { Finished: not null }, "then it swaps");
+        Assert.Equal(52, await _store.Count("accounts.movements"));
+
+        static async Task<object?> Count(Past moment, string table)
+        {
+            await using var command = moment.Command($"select count(*) from {table}");
+            return await command.ExecuteScalarAsync();
+        }
+    }
+
+    [Fact]
     public async Task One_that_is_interrupted_leaves_the_old_rows_in_place_and_is_begun_anew_by_another_replica()
     {
         var slow = new ViewDefinition("sums", async (connection, events, stop) =>

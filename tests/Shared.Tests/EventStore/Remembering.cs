@@ -77,7 +77,7 @@ public sealed class Remembering : IAsyncLifetime
         await Write("late", (5, 0), (3, 9)); // paid in before it was opened, as entered
         var before = await _store.Rows("select id, version, balance from accounts.holders order by id", r => (r.GetString(0), r.GetInt64(1), r.GetDecimal(2)));
 
-        await using var past = await Past.Open(_store.Limited, Store.Types, new When(Day(4), null), false, CancellationToken.None);
+        await using var past = await Past.Open(_store.Limited, Store.Types, new When(Day(4), null), [], CancellationToken.None);
         await past.Hold(s_view, null, CancellationToken.None);
         Assert.Equal(["early"], await Ids(past));
         Assert.Equal(before, await _store.Rows("select id, version, balance from accounts.holders order by id", r => (r.GetString(0), r.GetInt64(1), r.GetDecimal(2))));
@@ -85,6 +85,39 @@ public sealed class Remembering : IAsyncLifetime
         // A past that never stood like that: paid out before it was paid in.
         await Write("odd", (1, 0), (8, 5), (6, -5));
         Assert.Equal("3 -5", await Holder("odd", asOf: Day(7)));
+    }
+
+    [Fact]
+    public async Task Where_clocks_went_back_what_was_known_ends_before_the_later_time_and_no_stream_runs_into_another()
+    {
+        await Write("m", (1, 0), (2, 5));
+        await Write("n", (1, 0), (2, 7), (3, 1));
+        var then = await Now();
+        await _store.Database.Execute("update events.mt_events set timestamp = timestamp + interval '1 hour' where stream_id = 'account-n' and version = 1");
+        Assert.Equal(("2 5", (string?)null), (await Holder("m", recordedAsOf: then), await Holder("n", recordedAsOf: then)));
+
+        await _store.Database.Execute("update events.mt_events set timestamp = timestamp + interval '1 hour' where stream_id = 'account-m' and version = 2");
+        await using var past = await Past.Open(_store.Limited, Store.Types, new When(null, then), [], CancellationToken.None);
+        await past.Hold(s_view, null, CancellationToken.None);
+        Assert.Equal(["m"], await Ids(past));
+        Assert.Equal("1 0", await Holder("m", recordedAsOf: then));
+    }
+
+    [Fact]
+    public async Task In_a_stream_of_several_subjects_none_waits_for_the_first_fact_of_another()
+    {
+        var shared = new Aggregate<Account, AccountEvent>(
+            "several", new Account("", true, 0), (a, e) => Kind.Fold(a, e) with { Id = "several" },
+            (version, account, _) => [s_holders.Row(account.Id, new HolderRow(account.Id, version, account.Balance, null))], opens: false);
+        foreach (var (day, amount) in new[] { (10, 3m), (5, 4m) })
+        {
+            await _log.Write(new Work { Decide = s => s.Record(shared, "several-1", [new PaidIn(Someone, Day(day), amount)]) });
+        }
+
+        await using var past = await Past.Open(_store.Limited, Store.Types, new When(Day(7), null), [], CancellationToken.None);
+        await past.Hold(new RowView("several", ["holders"], shared), null, CancellationToken.None);
+        await using var command = past.Command("select balance from holders where id = 'several'");
+        Assert.Equal(4m, await command.ExecuteScalarAsync());
     }
 
     [Fact]
@@ -104,7 +137,7 @@ public sealed class Remembering : IAsyncLifetime
         await Write("now", (1, 0));
         await _store.Database.Execute("update accounts.holders set balance = 77");
         Assert.Equal("1 77", await Holder("now"));
-        await using var past = await Past.Open(_store.Limited, Store.Types, default, true, CancellationToken.None);
+        await using var past = await Past.Open(_store.Limited, Store.Types, default, [s_view], CancellationToken.None);
         await past.Hold(s_view, null, CancellationToken.None);
         Assert.Equal(["now"], await Ids(past));
     }
@@ -134,7 +167,7 @@ public sealed class Remembering : IAsyncLifetime
 
     private async Task<string?> Holder(string id, DateTimeOffset? asOf = null, DateTimeOffset? recordedAsOf = null)
     {
-        await using var past = await Past.Open(_store.Limited, Store.Types, new When(asOf, recordedAsOf), false, CancellationToken.None);
+        await using var past = await Past.Open(_store.Limited, Store.Types, new When(asOf, recordedAsOf), [], CancellationToken.None);
         await past.Hold(s_view, [Stream(id)], CancellationToken.None);
         await using var command = past.Command("select version || ' ' || trim_scale(balance) from holders where id = $1").With(id);
         return (string?)await command.ExecuteScalarAsync();
@@ -155,7 +188,7 @@ public sealed class Remembering : IAsyncLifetime
 
     private async Task<List<(decimal, long)>> Sums(When when, Func<Event, DateTimeOffset, bool>? happened, params string[] accounts)
     {
-        await using var past = await Past.Open(_store.Limited, Store.Types, when, false, CancellationToken.None);
+        await using var past = await Past.Open(_store.Limited, Store.Types, when, [], CancellationToken.None);
         await past.Hold(s_sums, (accounts.Length == 0 ? ["r", "s"] : accounts).Select(Stream), happened, CancellationToken.None);
         await using var command = past.Command("select amount, times from sums order by amount");
         await using var reader = await command.ExecuteReaderAsync();
