@@ -72,7 +72,11 @@ public sealed partial class ProblemCodes
         }
     }
 
-    private static void None(IEnumerable<string> wrong) => Assert.Equal("", string.Join('\n', wrong));
+    private static void None(IEnumerable<string> wrong)
+    {
+        var all = string.Join('\n', wrong);
+        Assert.True(all.Length == 0, all);
+    }
 
     private static IEnumerable<(string Code, int Status)> Statuses(string text)
     {
