@@ -17,6 +17,7 @@ app.MapServiceDefaults();
 app.UseRateLimiter();
 app.MapTokens();
 app.MapClients();
+app.MapProblemPages();
 app.MapReverseProxy();
 await app.RunAsync();
 return 0;

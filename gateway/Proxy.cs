@@ -34,9 +34,10 @@ internal static class Proxy
             headers.XContentTypeOptions = "nosniff";
             headers.XFrameOptions = "DENY";
             headers["Referrer-Policy"] = "no-referrer";
-            // Answers are data; only the page of documents has scripts and styles, its own.
-            headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments("/docs")
-                ? "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+            // Answers are data; only the page of documents has scripts and styles, its own, and the pages of problems have one style.
+            headers.ContentSecurityPolicy =
+                context.Request.Path.StartsWithSegments("/docs") ? "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+                : context.Request.Path.StartsWithSegments(ProblemPages.Root) ? ProblemPages.Policy
                 : "default-src 'none'; frame-ancestors 'none'";
             return Task.CompletedTask;
         });

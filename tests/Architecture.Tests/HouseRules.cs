@@ -8,9 +8,9 @@ public sealed class HouseRules
 {
     private const int LongestFile = 350, LongestProgram = 40, SharedFiles = 95, SharedLines = 9_500;
 
-    private static readonly string s_root = Top(AppContext.BaseDirectory);
+    internal static readonly string Root = Top(AppContext.BaseDirectory);
 
-    private static readonly string[] s_services = [.. Directory.GetDirectories(Path.Combine(s_root, "services")).Select(d => Path.GetFileName(d)!).Where(n => n != "Shared")];
+    private static readonly string[] s_services = [.. Directory.GetDirectories(Path.Combine(Root, "services")).Select(d => Path.GetFileName(d)!).Where(n => n != "Shared")];
 
     /// <summary>What a project may reference; services alike, and nothing else may appear under these folders.</summary>
     private static readonly Dictionary<string, string[]> s_projects = new()
@@ -65,7 +65,7 @@ public sealed class HouseRules
         Assert.True(files.Count(f => f.EndsWith("Decider.cs", StringComparison.Ordinal)) >= 4 && files.Count(f => f.EndsWith("Events.cs", StringComparison.Ordinal)) >= 4);
         Assert.All(files, file =>
         {
-            var service = Path.GetRelativePath(Path.Combine(s_root, "services"), file).Split('/')[0];
+            var service = Path.GetRelativePath(Path.Combine(Root, "services"), file).Split('/')[0];
             var text = File.ReadAllText(file);
             var foreign = Regex.Matches(text, @"^using (?:static )?(?:\w+ = )?([\w.]+);", RegexOptions.Multiline).Select(m => m.Groups[1].Value)
                 .Where(u => u != "Restoration.Domain" && !Regex.IsMatch(u, $@"^(System(\.(Text\.Json\.Serialization|Collections\.\w+|Globalization|Text\.RegularExpressions))?|Restoration\.{service}\.(?!Views)\w+)$"));
@@ -83,7 +83,7 @@ public sealed class HouseRules
             "contracts", "deploy", "gateway", "services", "tests",
         ];
         string[] unkept = [".git", ".artifacts", ".run", ".vs", ".vscode", ".idea"];
-        var found = Directory.GetFileSystemEntries(s_root).Select(Path.GetFileName).Except(unkept).Order(StringComparer.Ordinal);
+        var found = Directory.GetFileSystemEntries(Root).Select(Path.GetFileName).Except(unkept).Order(StringComparer.Ordinal);
         Assert.Equal(expected, found);
     }
 
@@ -122,10 +122,10 @@ public sealed class HouseRules
         List<string> Includes(string element, Func<string, string> name) => [.. xml.Descendants(element).Select(e => name(e.Attribute("Include")!.Value))];
     });
 
-    private static IEnumerable<string> Sources(string folder) => Files(folder, "*.cs");
+    internal static IEnumerable<string> Sources(string folder) => Files(folder, "*.cs");
 
     private static IEnumerable<string> Files(string folder, string pattern) =>
-        Directory.EnumerateFiles(Path.Combine(s_root, folder), pattern, SearchOption.AllDirectories)
+        Directory.EnumerateFiles(Path.Combine(Root, folder), pattern, SearchOption.AllDirectories)
             .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal));
 
     private static string Top(string folder) => File.Exists(Path.Combine(folder, "Restoration.sln")) ? folder : Top(Path.GetDirectoryName(folder.TrimEnd('/'))!);

@@ -60,7 +60,7 @@ public sealed class OldEventTests(MinesSystem system) : IClassFixture<MinesSyste
             await mines.CityBureau.Get("/v1/mines/sites/strange/history"), await Act(mines.CityBureau, "strange", "reopen", new { reason = "r" }),
         })
         {
-            Assert.Contains($"position {position}", answer.Is(503, "fact.unreadable").Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
+            Assert.Contains($"position {position}", answer.Is(503, "stored-event.unknown").Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
             Assert.Contains("site-vanished.v9", answer.Text, StringComparison.Ordinal);
             Assert.NotNull(answer.Header("Retry-After"));
         }

@@ -145,6 +145,8 @@ public sealed class HostileInputTests(RegistrySystem registry) : IClassFixture<R
         Assert.Equal("application/problem+json", answer.Message.Content.Headers.ContentType!.MediaType);
         Assert.Equal("/problems/resource.unknown", answer.Json.GetProperty("type").GetString());
         Assert.Equal("/v1/registry/plans/none", answer.Json.GetProperty("instance").GetString());
-        Assert.Equal("zh", (await registry.Planner.Get("/v1/registry/plans/none", ("Accept-Language", "zh-CN"))).Message.Content.Headers.ContentLanguage.Single());
+        var chinese = (await registry.Planner.Get("/v1/registry/plans/none", ("Accept-Language", "zh-CN"))).Is(404, "resource.unknown");
+        Assert.Equal("zh", chinese.Message.Content.Headers.ContentLanguage.Single());
+        Assert.Equal("资源不存在", chinese.Json.GetProperty("title").GetString());
     }
 }

@@ -73,7 +73,10 @@ public sealed class Refusals(TheSystem system)
             english.Json.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("pointer").GetString()));
 
         var chinese = (await county.PostEvent(report, ("Accept-Language", "zh-CN,zh;q=0.9,en;q=0.5"))).Is(422, "period.outside-schedule");
-        Assert.Equal(("zh", "违反业务规则"), (chinese.Header("Content-Language"), chinese.Json.GetProperty("title").GetString()));
+        Assert.Equal(("zh", "时段不在项目工期内"), (chinese.Header("Content-Language"), chinese.Json.GetProperty("title").GetString()));
+        var page = await system.Nobody.Get(chinese.Json.GetProperty("type").GetString()!, ("Accept-Language", "zh-CN"));
+        Assert.Equal((200, "text/html; charset=utf-8"), (page.Status, page.Header("Content-Type")));
+        Assert.Contains("时段不在项目工期内", page.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -314,7 +314,7 @@ public sealed partial class EventLog : BackgroundService
                 call.Done.TrySetResult([.. units.Select((unit, u) => failures[u] is null
                     ? unit.Done.Task.Result
                     : [Outcome.Refuse(failures[u] is UnknownEventTypeException unknown
-                        ? Refusal.Conflict("fact.unreadable", unknown.Message)
+                        ? Refusal.Conflict("stored-event.unknown", unknown.Message)
                         : Refusal.Invalid("event.unstorable", "This event cannot be stored."))]).SelectMany(outcome => outcome)]);
             }
         }

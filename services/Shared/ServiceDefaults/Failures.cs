@@ -40,7 +40,7 @@ internal static partial class Failures
     public static ProblemResult Of(Exception exception) => exception switch
     {
         UnavailableException unavailable => Problems.Unavailable(unavailable.Message, unavailable.RetryAfter),
-        UnknownEventTypeException unknown => new ProblemResult(StatusCodes.Status503ServiceUnavailable, "fact.unreadable", unknown.Message, null, Shortly),
+        UnknownEventTypeException unknown => new ProblemResult(StatusCodes.Status503ServiceUnavailable, "stored-event.unknown", unknown.Message, null, Shortly),
         BadHttpRequestException { InnerException: JsonException json } => Of(json),
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad =>
             Problems.Of(StatusCodes.Status400BadRequest, "request.malformed", Clean(bad)),

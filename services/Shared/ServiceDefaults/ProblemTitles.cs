@@ -2,31 +2,9 @@ using System.Collections.Frozen;
 
 namespace Restoration.ServiceDefaults;
 
-/// <summary>The short human sentence of a problem in both languages: by code where there is one, else by status.</summary>
+/// <summary>The short human sentence of a problem in both languages: that of its entry, and for a code without one that of its status.</summary>
 public static class ProblemTitles
 {
-    private static readonly FrozenDictionary<string, (string English, string Chinese)> ByCode =
-        new Dictionary<string, (string, string)>
-        {
-            ["token.missing"] = ("A token is needed", "缺少访问令牌"),
-            ["token.invalid"] = ("The token is not valid", "访问令牌无效"),
-            ["role.missing"] = ("The client lacks the role", "客户端不具备所需角色"),
-            ["actor.malformed"] = ("The actor is malformed", "操作人编号格式有误"),
-            ["actor.missing"] = ("An actor is needed", "缺少操作人编号"),
-            ["division.outside"] = ("The division is outside the client's scope", "超出客户端的行政区划范围"),
-            ["json.malformed"] = ("The JSON is malformed", "JSON 格式有误"),
-            ["request.malformed"] = ("The request is malformed", "请求格式有误"),
-            ["body.oversized"] = ("The body is too large", "请求体过大"),
-            ["media-type.unsupported"] = ("The media type is not supported", "不支持的媒体类型"),
-            ["method.unsupported"] = ("The method is not supported here", "此路径不支持该方法"),
-            ["route.unknown"] = ("There is nothing at this path", "路径不存在"),
-            ["resource.moved"] = ("The resource has moved on", "资源已被更新"),
-            ["event.differs"] = ("The same event was posted with other content", "相同标识的事件内容不一致"),
-            ["fact.unreadable"] = ("A stored event is of a type this version does not know", "本版本无法识别已存储事件的类型"),
-            ["service.unavailable"] = ("The service is unavailable for the moment", "服务暂时不可用"),
-            ["server.error"] = ("Something went wrong here", "服务器内部错误"),
-        }.ToFrozenDictionary();
-
     private static readonly FrozenDictionary<int, (string English, string Chinese)> ByStatus =
         new Dictionary<int, (string, string)>
         {
@@ -49,7 +27,9 @@ public static class ProblemTitles
 
     public static string Of(string code, int status, bool chinese)
     {
-        var title = ByCode.TryGetValue(code, out var known) || ByStatus.TryGetValue(status, out known) ? known
+        if (ProblemEntries.Find(code) is { } entry)
+            return entry.Title.In(chinese);
+        var title = ByStatus.TryGetValue(status, out var known) ? known
             : status < 500 ? ("The request was refused", "请求被拒绝") : ("Something went wrong here", "服务器内部错误");
         return chinese ? title.Item2 : title.Item1;
     }

@@ -84,7 +84,7 @@ public static class Problems
         _ => StatusCodes.Status500InternalServerError,
     };
 
-    internal static bool PrefersChinese(HttpRequest request)
+    public static bool PrefersChinese(HttpRequest request)
     {
         if (request.Headers.AcceptLanguage.Count == 0)
             return false;
