@@ -140,7 +140,7 @@ public sealed class TheSystem : IAsyncLifetime
     private async Task Closed(string part)
     {
         await Servers.Execute(Servers.Postgres(), $"revoke all on database {Database(part)} from public");
-        await Servers.Execute(Servers.Postgres(), $"grant connect on database {Database(part)} to {part}");
+        await Servers.Execute(Servers.Postgres(), $"grant connect on database {Database(part)} to {part}{(part == "gateway" ? ", keys_reader" : "")}");
     }
 
     /// <summary>A copy of a service's database, while it does not run.</summary>

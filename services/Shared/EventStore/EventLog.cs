@@ -46,7 +46,9 @@ public sealed partial class EventLog : BackgroundService
     private readonly NpgsqlDataSource _db;
     private readonly Channel<Call> _queue;
     private readonly Committer _committer;
-    private long _waiting; // bytes
+    private readonly Lock _room = new();
+    private int _calls;
+    private long _bytes;
     private Task<bool>? _more;
 
     /// <param name="db">The writer's own pool; disposed with it.</param>
@@ -54,7 +56,7 @@ public sealed partial class EventLog : BackgroundService
     {
         (_db, _options, _logger) = (db, options, logger);
         _committer = new Committer(db, types, clock, new StreamCache(options.CachedEvents));
-        _queue = Channel.CreateBounded<Call>(new BoundedChannelOptions(options.QueueLength) { SingleReader = true });
+        _queue = Channel.CreateUnbounded<Call>(new UnboundedChannelOptions { SingleReader = true }); // bounded by what Waits lets in
     }
 
     internal sealed class Call(IReadOnlyList<Work> units, Together together)
@@ -88,25 +90,25 @@ public sealed partial class EventLog : BackgroundService
     /// <summary>False where the queue is full. A call that finds it empty always waits, however large it is.</summary>
     private bool Waits(Call call)
     {
-        for (var bytes = Interlocked.Read(ref _waiting); bytes == 0 || bytes + call.Bytes <= _options.QueueBytes;)
+        lock (_room)
         {
-            var seen = Interlocked.CompareExchange(ref _waiting, bytes + call.Bytes, bytes);
-            if (seen != bytes)
+            if (_calls >= _options.QueueLength || (_calls > 0 && _bytes + call.Bytes > _options.QueueBytes) || !_queue.Writer.TryWrite(call))
             {
-                bytes = seen;
-            }
-            else if (_queue.Writer.TryWrite(call))
-            {
-                return true;
-            }
-            else
-            {
-                Interlocked.Add(ref _waiting, -call.Bytes);
                 return false;
             }
-        }
 
-        return false;
+            (_calls, _bytes) = (_calls + 1, _bytes + call.Bytes);
+            return true;
+        }
+    }
+
+    /// <summary>They wait until they are on their way: what is being decided still takes room.</summary>
+    private void Leave(Draft draft)
+    {
+        lock (_room)
+        {
+            (_calls, _bytes) = (_calls - draft.Calls.Count, _bytes - draft.Bytes);
+        }
     }
 
     /// <summary>While one commit is on its way the next is gathered and decided: the process and the database work at the same time.</summary>
@@ -155,6 +157,7 @@ public sealed partial class EventLog : BackgroundService
             }
 
             s_units.Record(draft.Units);
+            Leave(draft);
             if (draft.Holds)
             {
                 (sent, flight) = (draft, draft.Send());
@@ -197,8 +200,7 @@ public sealed partial class EventLog : BackgroundService
             }
 
             _queue.Reader.TryRead(out next);
-            Interlocked.Add(ref _waiting, -next!.Bytes);
-            draft.Add(next);
+            draft.Add(next!);
         }
 
         return true;

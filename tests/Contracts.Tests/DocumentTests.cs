@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace Restoration.Contracts.Tests;
+
+/// <summary>What holds for every route of every committed document, so that one that comes later is asked for it too.</summary>
+public sealed class DocumentTests
+{
+    private sealed record Route(string Path, string[] Parameters, string Answers);
+
+    [Fact]
+    public void Every_single_resource_and_summary_can_be_asked_about_the_past()
+    {
+        var routes = Routes().Where(r => !r.Path.Contains("/ops/", StringComparison.Ordinal) && !r.Path.EndsWith("/events", StringComparison.Ordinal)
+            && !r.Path.EndsWith("/history", StringComparison.Ordinal) && !r.Answers.StartsWith("PageOf", StringComparison.Ordinal)).ToList();
+        Assert.True(routes.Count >= 20, $"Only {routes.Count} were found.");
+        Assert.All(routes, r => Assert.Subset(r.Parameters.ToHashSet(), new HashSet<string> { "asOf", "recordedAsOf" }));
+    }
+
+    [Fact]
+    public void Every_single_resource_has_its_history()
+    {
+        var paths = Routes().Select(r => r.Path).ToHashSet();
+        var single = paths.Where(p => p.EndsWith("/{id}", StringComparison.Ordinal) && !p.Contains("/ops/", StringComparison.Ordinal)).ToList();
+        Assert.True(single.Count >= 9, $"Only {single.Count} were found.");
+        Assert.All(single, p => Assert.Contains($"{p}/history", paths));
+    }
+
+    [Fact]
+    public void Every_list_goes_on_by_a_cursor()
+    {
+        var lists = Routes().Where(r => r.Answers.StartsWith("PageOf", StringComparison.Ordinal) || r.Path.EndsWith("/history", StringComparison.Ordinal)).ToList();
+        Assert.True(lists.Count >= 25, $"Only {lists.Count} were found.");
+        Assert.All(lists, r => Assert.Subset(r.Parameters.ToHashSet(), new HashSet<string> { "limit", "cursor" }));
+    }
+
+    private static IEnumerable<Route> Routes([CallerFilePath] string here = "") =>
+        from file in Directory.GetFiles(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "contracts", "openapi"), "*.json")
+        from path in JsonDocument.Parse(File.ReadAllText(file)).RootElement.GetProperty("paths").EnumerateObject()
+        where path.Value.TryGetProperty("get", out _)
+        let get = path.Value.GetProperty("get")
+        select new Route(
+            path.Name, get.TryGetProperty("parameters", out var all) ? [.. all.EnumerateArray().Select(p => p.GetProperty("name").GetString()!)] : [], Answers(get));
+
+    /// <summary>The name of the schema of what is answered; empty where the document names none.</summary>
+    private static string Answers(JsonElement get) =>
+        get.GetProperty("responses").TryGetProperty("200", out var ok) && ok.TryGetProperty("content", out var content)
+        && content.TryGetProperty("application/json", out var json) && json.GetProperty("schema").TryGetProperty("$ref", out var schema)
+            ? schema.GetString()!.Split('/')[^1] : "";
+}
