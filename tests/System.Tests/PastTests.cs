@@ -33,7 +33,7 @@ public sealed class PastTests(TheSystem system)
         await Convergence.Holds(system);
 
         var auditor = await system.Client("auditor", ground.City.Id, "auditor");
-        var routes = await Routes(auditor);
+        var routes = await Routes(auditor, ground.PlanId);
         Assert.True(routes.Count > 35, $"Only {routes.Count} resources can be asked for.");
         var then = (await system.Read("registry", "select clock_timestamp()", r => r.GetDateTime(0)))[0];
         var before = await Answers(auditor, routes, null);
@@ -51,7 +51,7 @@ public sealed class PastTests(TheSystem system)
         await Convergence.Holds(system);
         var now = await Answers(auditor, routes, null);
         var past = await Answers(auditor, routes, $"recordedAsOf={then:yyyy-MM-dd'T'HH:mm:ss.ffffff}Z");
-        Assert.True(before.Zip(now).Count(b => b.First.Answer.Text != b.Second.Answer.Text) >= 5, "Too little changed since.");
+        Assert.True(before.Zip(now).Count(b => b.First.Answer.Text != b.Second.Answer.Text) >= 2, "Too little changed since."); // the overview and the trial balance at least
         foreach (var ((route, was), (_, told)) in before.Zip(past))
         {
             Assert.True(told.Status == 200 && was.Text == told.Text, $"{route}\nwas  {was.Text}\ntold {told.Status} {told.Text}");
@@ -78,7 +78,7 @@ public sealed class PastTests(TheSystem system)
     }
 
     /// <summary>Every route of the documents that can be asked about the past, with every id that there is (some of the many).</summary>
-    private static async Task<List<string>> Routes(Caller caller)
+    private static async Task<List<string>> Routes(Caller caller, string own)
     {
         var routes = new List<string>();
         foreach (var service in TheSystem.Services)
@@ -96,7 +96,7 @@ public sealed class PastTests(TheSystem system)
 
                 var (list, id) = s_lists[path[..path.IndexOf("/{", StringComparison.Ordinal)]];
                 var items = (await caller.Get($"{list}?limit=500")).Is(200).Json.GetProperty("items").EnumerateArray().ToList();
-                foreach (var item in items.Where((_, i) => i % Math.Max(1, items.Count / 12) == 0))
+                foreach (var item in items.Where((item, i) => i % Math.Max(1, items.Count / 12) == 0 || item.GetProperty(id).GetString()!.StartsWith(own, StringComparison.Ordinal)))
                 {
                     var route = path.Replace("{id}", item.GetProperty(id).GetString(), StringComparison.Ordinal).Replace("{programmeId}", "basin", StringComparison.Ordinal);
                     if ((await caller.Get(route)).Status == 200) // a plan without indicators has no table
