@@ -6,22 +6,24 @@ namespace Restoration.Benchmarks;
 internal sealed record Options(string What)
 {
     public const string Usage = """
-        dotnet run --project tests/Benchmarks -c Release -- append|read|rebuild|growth [options]
+        dotnet run --project tests/Benchmarks -c Release -- append|read|rebuild|growth|ingest [options]
           --json         a line of JSON for each figure instead of tables
           --rounds 5     rounds in which everything takes its turn; the median counts
           --seconds 4    each turn
           --only text    append: the rows whose name has this, beside the bare figures
           --to 5000000   growth: how many events at last
+          --load 60      ingest: seconds of batches
         It starts a PostgreSQL of its own (tests/servers), or uses the one of TEST_POSTGRES.
         """;
 
-    private static readonly string[] s_benchmarks = ["append", "read", "rebuild", "growth"];
+    private static readonly string[] s_benchmarks = ["append", "read", "rebuild", "growth", "ingest"];
 
     public bool Json { get; init; }
     public int Rounds { get; init; } = 5;
     public TimeSpan Turn { get; init; } = TimeSpan.FromSeconds(4);
     public string Only { get; init; } = "";
     public long To { get; init; } = 5_000_000;
+    public TimeSpan Load { get; init; } = TimeSpan.FromSeconds(60);
 
     public static Options? Of(string[] args)
     {
@@ -38,6 +40,7 @@ internal sealed record Options(string What)
                 case "--rounds" when number >= 1: options = options with { Rounds = (int)number }; break;
                 case "--seconds" when number > 0: options = options with { Turn = TimeSpan.FromSeconds(number) }; break;
                 case "--only" when value.Length > 0: options = options with { Only = value }; break;
+                case "--load" when number > 0: options = options with { Load = TimeSpan.FromSeconds(number) }; break;
                 case "--to" when number >= 10_000: options = options with { To = (long)number }; break;
                 default: return null;
             }

@@ -14,6 +14,7 @@ await (options.What switch
     "append" => AppendBenchmark.Run(report, options),
     "read" => ReadBenchmark.Run(report, options),
     "rebuild" => RebuildBenchmark.Run(report, options),
+    "ingest" => IngestBenchmark.Run(report, options),
     "growth" => GrowthBenchmark.Run(report, options),
     _ => throw new NotSupportedException(options.What),
 });
