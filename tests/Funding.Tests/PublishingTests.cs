@@ -69,5 +69,5 @@ public sealed class PublishingTests
 
     private static StoredEvent Stored(string name) => new(
         s_types, 7, Guid.NewGuid(), "stream", 3, name, File.ReadAllBytes(Path.Combine(Support.Source.Folder("StoredEvents"), $"{name}.json")),
-        DateTimeOffset.UnixEpoch, new EventHeaders("/treasury", "e-1", null));
+        DateTimeOffset.UnixEpoch, """{"source":"/treasury","id":"e-1"}"""u8.ToArray());
 }

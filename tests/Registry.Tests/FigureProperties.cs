@@ -42,7 +42,7 @@ public sealed class FigureProperties
             };
         }
 
-        return progress.Figures.Count == expected.Count && progress.Figures.Values.All(f =>
+        return All(progress).Count == expected.Count && progress.Reported == All(progress).Sum(f => f.Canonical) && All(progress).TrueForAll(f =>
             (f.Total.Canonical, f.Verified?.Canonical) == (expected[f.Ref.Id].Total, expected[f.Ref.Id].Verified));
     }).QuickCheckThrowOnFailure();
 
@@ -55,7 +55,7 @@ public sealed class FigureProperties
         return one == turned && one == grouped && one == values.Sum() / 100m * 30_000;
 
         static decimal Sum(IEnumerable<decimal> amounts) =>
-            Taken(amounts.Select((a, i) => Report(a, id: $"e-{i}") with { Reason = "r" })).Figures.Values.Sum(f => f.Total.Canonical);
+            All(Taken(amounts.Select((a, i) => Report(a, id: $"e-{i}") with { Reason = "r" }))).Sum(f => f.Total.Canonical);
     }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class FigureProperties
         // 3 mu are 2,000 m², so that every unit holds the amount exactly.
         var mixed = mu.Select((m, i) => (Amount: m * 3 * 2_000m, Unit: units[i % units.Length]))
             .Select((a, i) => Report(0, id: $"e-{i}") with { Quantity = InUnit(a.Amount, a.Unit), Reason = "r" });
-        return Taken(mixed).Figures.Values.Sum(f => f.Total.Canonical) == mu.Sum(m => m * 3 * 2_000m);
+        return All(Taken(mixed)).Sum(f => f.Total.Canonical) == mu.Sum(m => m * 3 * 2_000m);
 
         static Quantity InUnit(decimal canonical, string unit) => Quantity(canonical / Quantity(1, unit).Unit.Factor, unit);
     }).QuickCheckThrowOnFailure();
@@ -75,7 +75,7 @@ public sealed class FigureProperties
     {
         var year = done.Take(12).Select(d => d / 100m).ToArray();
         var reports = year.Select((_, i) => Report(year[..(i + 1)].Sum(), $"2023-{i + 1:00}", ReportMode.YearToDate, $"e-{i}"));
-        var figures = Taken(reports).Figures.Values;
+        var figures = All(Taken(reports));
         return figures.Sum(f => f.Total.Canonical) == year.Sum() * 30_000 && figures.All(f => f.Total.Canonical == year[f.Ref.Period.From.Month - 1] * 30_000);
     }).QuickCheckThrowOnFailure();
 
@@ -84,9 +84,11 @@ public sealed class FigureProperties
     {
         var year = done.Take(12).Select(d => d / 100m).ToArray();
         var reports = year.Select((_, i) => Report(year[..(i + 1)].Sum(), $"2023-{i + 1:00}", ReportMode.YearToDate, $"e-{i}") with { Reason = "r" });
-        var figures = Taken(reports.OrderBy(r => Math.Abs(r.Period.From.Month - 5.3))).Figures.Values;
+        var figures = All(Taken(reports.OrderBy(r => Math.Abs(r.Period.From.Month - 5.3))));
         return figures.Sum(f => f.Total.Canonical) == year.Sum() * 30_000 && figures.All(f => f.Total.Canonical == year[f.Ref.Period.From.Month - 1] * 30_000);
     }).QuickCheckThrowOnFailure();
+
+    private static List<Figure> All(MeasureProgress progress) => [.. progress.Divisions.Values.SelectMany(figures => figures)];
 
     private static MeasureProgress Taken(IEnumerable<ReportProgress> reports) => reports.Aggregate(MeasureProgress.None, (progress, report) =>
         MeasureProgress.Aggregate.Fold(progress, Accepted(ProgressDecider.Decide(progress, report, InProgress, Tree))));

@@ -9,27 +9,49 @@ namespace Restoration.Registry.Progress;
 /// The progress of one measure in all its counties: one stream, because its rules span them (the measure's target, overlapping periods,
 /// cumulative reports).
 /// </summary>
+/// <param name="Divisions">The figures of each division in the order of their periods.</param>
+/// <param name="Reported">The sum of all figures, canonical.</param>
 /// <param name="Sites">Of a measure that sites feed: in which figure each site counts now, and what.</param>
 public sealed record MeasureProgress(
-    ImmutableDictionary<(string Division, Period Period), Figure> Figures, ImmutableDictionary<string, (FigureRef Figure, Quantity Quantity)> Sites)
+    ImmutableDictionary<string, ImmutableArray<Figure>> Divisions, decimal Reported, ImmutableDictionary<string, (FigureRef Figure, Quantity Quantity)> Sites)
 {
     public static readonly MeasureProgress None = new(
-        ImmutableDictionary<(string, Period), Figure>.Empty, ImmutableDictionary<string, (FigureRef, Quantity)>.Empty);
+        ImmutableDictionary<string, ImmutableArray<Figure>>.Empty, 0, ImmutableDictionary<string, (FigureRef, Quantity)>.Empty);
 
     public static readonly Aggregate<MeasureProgress, ProgressEvent> Aggregate = new("progress", None, Evolve, Rows, opens: false);
 
     public static string Stream(string measureId) => $"progress-{measureId}";
 
-    public Figure? Find(string division, Period period) => Figures.GetValueOrDefault((division, period));
+    public Figure? Find(string division, Period period) => Of(division) is var figures && At(figures, period) is >= 0 and var at ? figures[at] : null;
 
-    public IEnumerable<Figure> Of(string division) => Figures.Values.Where(f => f.Ref.Division == division);
+    /// <summary>The figures of a division in the order of their periods.</summary>
+    public ImmutableArray<Figure> Of(string division) => Divisions.GetValueOrDefault(division, []);
+
+    /// <summary>Where the figure of a period is; or, as a complement, where it would be.</summary>
+    private static int At(ImmutableArray<Figure> figures, Period period)
+    {
+        var (from, to) = (0, figures.Length);
+        while (from < to)
+        {
+            var middle = (from + to) / 2;
+            var order = figures[middle].Ref.Period.CompareTo(period);
+            if (order == 0)
+                return middle;
+            (from, to) = order < 0 ? (middle + 1, to) : (from, middle);
+        }
+
+        return ~from;
+    }
 
     private static MeasureProgress Evolve(MeasureProgress state, ProgressEvent fact)
     {
-        var key = (fact.Figure.Division, fact.Figure.Period);
-        var before = state.Figures.GetValueOrDefault(key) ?? new Figure(fact.Figure);
+        var figures = state.Of(fact.Figure.Division);
+        var at = At(figures, fact.Figure.Period);
+        var before = at < 0 ? new Figure(fact.Figure) : figures[at];
+        var after = before.Evolve(fact);
         return new(
-            state.Figures.SetItem(key, before.Evolve(fact)),
+            state.Divisions.SetItem(fact.Figure.Division, at < 0 ? figures.Insert(~at, after) : figures.SetItem(at, after)),
+            state.Reported - before.Canonical + after.Canonical,
             fact is not SiteCounted site ? state.Sites
                 : site.Quantity.Value == 0 ? state.Sites.Remove(site.SiteId)
                 : state.Sites.SetItem(site.SiteId, (site.Figure, site.Quantity)));
@@ -55,6 +77,9 @@ public sealed record Figure(FigureRef Ref)
     public long Version { get; private init; }
     public FigureState State { get; private init; }
     public Quantity Total { get; private init; }
+
+    /// <summary>The total, canonical; nothing before there is one.</summary>
+    public decimal Canonical => Total.Unit is null ? 0 : Total.Canonical;
     public Quantity? Verified { get; private init; }
     public ImmutableList<Report> Reports { get; private init; } = [];
     public ImmutableList<Evidence> Evidence { get; private init; } = [];

@@ -62,7 +62,7 @@ public static class ProgressDecider
             return OutOfRange;
         }
 
-        var overTarget = Reported(progress, c.Division, c.Period) + total.Canonical > measure.Quantity.Value.Canonical * Tolerance;
+        var overTarget = Others(progress, c.Division, c.Period) + total.Canonical > measure.Quantity.Value.Canonical * Tolerance;
         var broken = Broken(progress, c, project, measure, tree, total, overTarget).ToList();
         if (broken.Count > 0)
         {
@@ -250,8 +250,14 @@ public static class ProgressDecider
     /// </summary>
     private static IEnumerable<ProgressEvent> Rederived(MeasureProgress progress, ProgressEvent fact)
     {
+        var later = progress.Of(fact.Figure.Division).Select(f => f.Ref.Period).Where(p => p.From > fact.Figure.Period.To).ToList();
+        if (later.Count == 0)
+        {
+            yield break;
+        }
+
         var now = MeasureProgress.Aggregate.Fold(progress, fact);
-        foreach (var period in now.Of(fact.Figure.Division).Select(f => f.Ref.Period).Where(p => p.From > fact.Figure.Period.To).Order().ToList())
+        foreach (var period in later)
         {
             var figure = now.Find(fact.Figure.Division, period)!;
             if (figure.Reports is not [{ Mode: not ReportMode.Increment } said, ..]
@@ -295,12 +301,13 @@ public static class ProgressDecider
     private static bool Falls(MeasureProgress progress, ReportProgress c, Quantity total) =>
         total.Value < 0 || (progress.Find(c.Division, c.Period) is { } figure && total.Canonical < figure.Total.Canonical);
 
-    private static decimal Reported(MeasureProgress progress, string division, Period period) =>
-        progress.Figures.Values.Where(f => f.Ref.Division != division || f.Ref.Period != period).Sum(f => f.Total.Canonical);
+    /// <summary>What all other figures of the measure have.</summary>
+    private static decimal Others(MeasureProgress progress, string division, Period period) =>
+        progress.Reported - (progress.Find(division, period)?.Canonical ?? 0);
 
     private static bool Outlier(MeasureProgress progress, ReportProgress c, Quantity total)
     {
-        var earlier = progress.Of(c.Division).Where(f => f.Ref.Period.To < c.Period.From).Select(f => f.Total.Canonical).Order().ToList();
+        var earlier = progress.Of(c.Division).Where(f => f.Ref.Period.To < c.Period.From).Select(f => f.Canonical).Order().ToList();
         return earlier.Count >= OutlierNeeds && total.Canonical > OutlierFactor * Median(earlier);
     }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -15,6 +16,9 @@ namespace Restoration.Domain;
 /// </summary>
 public static class CanonicalJson
 {
+    private const int MostKept = 1 << 20;
+    private const int MostInserted = 24;
+
     public static JsonWriterOptions Options { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     public static void Write(Utf8JsonWriter writer, JsonElement element)
@@ -23,19 +27,7 @@ public static class CanonicalJson
         {
             case JsonValueKind.Object:
                 writer.WriteStartObject();
-                var (members, count) = (new (string Name, int At, JsonElement Value)[element.GetPropertyCount()], 0);
-                foreach (var member in element.EnumerateObject())
-                    members[count] = (member.Name, count++, member.Value);
-                members.AsSpan().Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name) is var order and not 0 ? order : a.At - b.At);
-                for (var i = 0; i < members.Length; i++)
-                {
-                    if (i + 1 == members.Length || members[i + 1].Name != members[i].Name)
-                    {
-                        writer.WritePropertyName(members[i].Name);
-                        Write(writer, members[i].Value);
-                    }
-                }
-
+                Members(writer, element);
                 writer.WriteEndObject();
                 break;
             case JsonValueKind.Array:
@@ -65,16 +57,82 @@ public static class CanonicalJson
         }
     }
 
-    /// <summary>SHA-256 of the canonical form of a JSON value.</summary>
-    public static byte[] Hash(JsonElement element)
+    private static void Members(Utf8JsonWriter writer, JsonElement element)
     {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using (var writer = new Utf8JsonWriter(buffer, Options))
+        var count = element.GetPropertyCount();
+        var members = ArrayPool<JsonProperty>.Shared.Rent(count);
+        var (at, plain) = (0, true);
+        foreach (var member in element.EnumerateObject())
         {
-            Write(writer, element);
+            members[at++] = member;
+            plain &= JsonMarshal.GetRawUtf8PropertyName(member) is var name && Ascii.IsValid(name) && !name.Contains((byte)'\\');
         }
 
+        // Bytes order plain names as their characters do, and no text has to be made of them. Those of one name stay as they stand.
+        var sorted = members.AsSpan(0, count);
+        if (count > MostInserted)
+        {
+            var ordered = sorted.ToArray().Order(Comparer<JsonProperty>.Create((a, b) => Compare(a, b, plain))).ToArray();
+            ordered.CopyTo(sorted);
+        }
+
+        for (var i = 1; i < count && count <= MostInserted; i++)
+        {
+            var moving = sorted[i];
+            var to = i;
+            for (; to > 0 && Compare(sorted[to - 1], moving, plain) > 0; to--)
+                sorted[to] = sorted[to - 1];
+            sorted[to] = moving;
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            if (i + 1 < count && Compare(sorted[i], sorted[i + 1], plain) == 0)
+                continue;
+            if (plain)
+                writer.WritePropertyName(JsonMarshal.GetRawUtf8PropertyName(sorted[i]));
+            else
+                writer.WritePropertyName(sorted[i].Name);
+            Write(writer, sorted[i].Value);
+        }
+
+        ArrayPool<JsonProperty>.Shared.Return(members, clearArray: true);
+    }
+
+    private static int Compare(JsonProperty a, JsonProperty b, bool plain) => plain
+        ? JsonMarshal.GetRawUtf8PropertyName(a).SequenceCompareTo(JsonMarshal.GetRawUtf8PropertyName(b))
+        : string.CompareOrdinal(a.Name, b.Name);
+
+    /// <summary>SHA-256 of the canonical form of a JSON value.</summary>
+    public static byte[] Hash(JsonElement element) => Hash(writer => Write(writer, element));
+
+    /// <summary>SHA-256 of what is written in canonical form.</summary>
+    public static byte[] Hash(Action<Utf8JsonWriter> write)
+    {
+        var (buffer, writer) = Fresh();
+        write(writer);
+        writer.Flush();
         return SHA256.HashData(buffer.WrittenSpan);
+    }
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? s_buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? s_writer;
+
+    /// <summary>A writer is larger than most of what is hashed: each thread has one, empty whenever it is asked for.</summary>
+    public static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer) Fresh()
+    {
+        if (s_buffer is null || s_writer is null || s_buffer.Capacity > MostKept)
+        {
+            s_buffer = new ArrayBufferWriter<byte>(1024);
+            s_writer = new Utf8JsonWriter(s_buffer, Options);
+        }
+
+        s_buffer.ResetWrittenCount();
+        s_writer.Reset();
+        return (s_buffer, s_writer);
     }
 
     /// <summary>Whether two values say the same: records compare lists by reference, so they are compared as they would be stored.</summary>

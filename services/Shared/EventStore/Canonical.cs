@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -9,12 +8,6 @@ namespace Restoration.EventStore;
 /// <summary>What chains an event to its stream.</summary>
 public static class Canonical
 {
-    [ThreadStatic]
-    private static ArrayBufferWriter<byte>? s_buffer;
-
-    [ThreadStatic]
-    private static Utf8JsonWriter? s_writer;
-
     /// <summary>
     /// The hash of an event: over its id, stream, version, type, data (business time and person are in it), headers less the hash itself,
     /// and the hash of the event before it in the stream. Changing, removing or swapping a stored event breaks the chain.
@@ -27,7 +20,7 @@ public static class Canonical
     {
         var reader = new Utf8JsonReader(data);
         using var json = JsonDocument.ParseValue(ref reader);
-        var (buffer, writer) = Fresh();
+        var (buffer, writer) = CanonicalJson.Fresh();
         writer.WriteStartObject();
         writer.WritePropertyName("data"u8);
         CanonicalJson.Write(writer, json.RootElement);
@@ -45,24 +38,10 @@ public static class Canonical
 
     internal static byte[] Of(JsonElement json)
     {
-        var (buffer, writer) = Fresh();
+        var (buffer, writer) = CanonicalJson.Fresh();
         CanonicalJson.Write(writer, json);
         writer.Flush();
         return buffer.WrittenSpan.ToArray();
-    }
-
-    /// <summary>A writer is larger than most events: each thread has one.</summary>
-    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer) Fresh()
-    {
-        if (s_buffer is null || s_writer is null)
-        {
-            s_buffer = new ArrayBufferWriter<byte>(1024);
-            s_writer = new Utf8JsonWriter(s_buffer, CanonicalJson.Options);
-        }
-
-        s_buffer.ResetWrittenCount();
-        s_writer.Reset();
-        return (s_buffer, s_writer);
     }
 }
 

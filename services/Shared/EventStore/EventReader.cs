@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Npgsql;
 
 namespace Restoration.EventStore;
@@ -117,7 +116,7 @@ public static class StoredEvents
             events.Add(new StoredEvent(
                 types, reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.GetInt64(3), reader.GetString(4),
                 reader.GetFieldValue<byte[]>(5), reader.GetFieldValue<DateTimeOffset>(6),
-                reader.IsDBNull(7) ? new EventHeaders(null, null, null) : Headers(reader.GetFieldValue<byte[]>(7))));
+                reader.IsDBNull(7) ? null : reader.GetFieldValue<byte[]>(7)));
         }
 
         return events;
@@ -142,6 +141,4 @@ public static class StoredEvents
                 .With(stream).With(after).With(limit);
         return await Read(command, types, stop);
     }
-
-    private static EventHeaders Headers(byte[] json) => JsonSerializer.Deserialize(json, StoreJson.Default.EventHeaders)!;
 }

@@ -74,9 +74,10 @@ public sealed record EventHeaders(
 
 /// <summary>An event as read from the log.</summary>
 public sealed class StoredEvent(
-    EventTypes types, long position, Guid id, string stream, long version, string type, byte[] data, DateTimeOffset recorded, EventHeaders headers)
+    EventTypes types, long position, Guid id, string stream, long version, string type, byte[] data, DateTimeOffset recorded, byte[]? headers)
 {
     private Event? _fact;
+    private EventHeaders? _headers;
 
     public long Position => position;
     public Guid Id => id;
@@ -87,7 +88,8 @@ public sealed class StoredEvent(
     /// <summary>When it was stored (not when it happened: that is <see cref="Event.At"/>).</summary>
     public DateTimeOffset Recorded => recorded;
 
-    public EventHeaders Headers => headers;
+    public EventHeaders Headers => _headers ??=
+        headers is null ? new EventHeaders(null, null, null) : JsonSerializer.Deserialize(headers, StoreJson.Default.EventHeaders)!;
 
     /// <summary>The stored JSON, as PostgreSQL gives it back.</summary>
     public ReadOnlyMemory<byte> Data => data;

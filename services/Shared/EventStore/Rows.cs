@@ -41,19 +41,18 @@ public readonly record struct Row(RowTable Table, string Key, ReadOnlyMemory<byt
     /// <summary>Rows of one table as the array that its statement takes, in the order of their keys: two replicas lock them alike.</summary>
     public static byte[] Array(IEnumerable<Row> rows)
     {
-        using var json = new MemoryStream();
-        json.WriteByte((byte)'[');
-        foreach (var row in rows.OrderBy(r => r.Key, StringComparer.Ordinal))
+        var ordered = rows.ToArray();
+        ordered.AsSpan().Sort(static (a, b) => string.CompareOrdinal(a.Key, b.Key));
+        var json = new byte[1 + Math.Max(1, ordered.Sum(r => r.Json.Length + 1))]; // a sign before the first, between each two, after the last
+        var at = 0;
+        foreach (var row in ordered)
         {
-            if (json.Length > 1)
-            {
-                json.WriteByte((byte)',');
-            }
-
-            json.Write(row.Json.Span);
+            json[at] = at == 0 ? (byte)'[' : (byte)',';
+            row.Json.Span.CopyTo(json.AsSpan(at + 1));
+            at += 1 + row.Json.Length;
         }
 
-        json.WriteByte((byte)']');
-        return json.ToArray();
+        (json[0], json[^1]) = ((byte)'[', (byte)']');
+        return json;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
@@ -25,8 +26,7 @@ public static class Body
 
         try
         {
-            using var document = JsonDocument.Parse(utf8, s_strict);
-            return document.RootElement.Clone();
+            return JsonElement.Parse(utf8.Span, s_strict);
         }
         catch (InvalidOperationException)
         {
@@ -75,6 +75,18 @@ public static class Body
     /// <summary>Answers null, with the faults, where the shape is wrong.</summary>
     public static T? Read<T>(JsonElement element, JsonTypeInfo<T> type, string pointer, List<Fault> faults) where T : class
     {
+        if (IsPlain(JsonMarshal.GetRawUtf8Value(element)))
+        {
+            try
+            {
+                return element.Deserialize(type);
+            }
+            catch (JsonException)
+            {
+                // Something is wrong with it, and below all of it is found.
+            }
+        }
+
         var before = faults.Count;
         Storable(element, pointer, faults);
         if (faults.Count == before)
@@ -84,6 +96,10 @@ public static class Body
 
         return faults.Count == before ? element.Deserialize(type) : null;
     }
+
+    /// <summary>Nothing in it that the serializer lets pass and we do not: null as an item of a list, U+0000, half a surrogate pair.</summary>
+    private static bool IsPlain(ReadOnlySpan<byte> json) =>
+        json.IndexOf("null"u8) < 0 && json.IndexOf("\\u0000"u8) < 0 && json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0;
 
     private static void Shape(JsonElement element, JsonTypeInfo type, string pointer, List<Fault> faults)
     {

@@ -13,12 +13,15 @@ public sealed record CloudEvent(
     string Source, string Id, string Type, DateTimeOffset Time, string? Subject, JsonElement Data, IReadOnlyDictionary<string, JsonElement> Extensions)
 {
     /// <summary>What is compared when the identity comes again: type, subject and data. SDKs change time and trace on a retry.</summary>
-    public byte[] ContentHash => CanonicalJson.Hash(JsonSerializer.SerializeToElement(new Dictionary<string, JsonElement>
+    public byte[] ContentHash => CanonicalJson.Hash(writer =>
     {
-        ["type"] = JsonSerializer.SerializeToElement(Type),
-        ["subject"] = JsonSerializer.SerializeToElement(Subject),
-        ["data"] = Data,
-    }));
+        writer.WriteStartObject();
+        writer.WritePropertyName("data"u8);
+        CanonicalJson.Write(writer, Data);
+        writer.WriteString("subject"u8, Subject);
+        writer.WriteString("type"u8, Type);
+        writer.WriteEndObject();
+    });
 
     public string? Traceparent =>
         Extensions.TryGetValue("traceparent", out var trace) && trace.ValueKind == JsonValueKind.String ? trace.GetString() : null;

@@ -132,6 +132,13 @@ public static class Commands
 
     public static async Task<byte[]> Bytes(HttpContext http)
     {
+        if (http.Request.ContentLength is > 0 and <= Intake.MostBytes and var length)
+        {
+            var exact = new byte[length];
+            await http.Request.Body.ReadExactlyAsync(exact, http.RequestAborted);
+            return exact;
+        }
+
         using var buffer = new MemoryStream();
         await http.Request.Body.CopyToAsync(buffer, http.RequestAborted);
         return buffer.ToArray();

@@ -6,7 +6,7 @@ using Restoration.EventStore;
 
 namespace Restoration.Messaging;
 
-/// <summary>A JSON array of CloudEvents for the feed, filled until it is large enough for one message.</summary>
+/// <summary>A JSON array of CloudEvents for the feed, filled until it is large enough for one message; then begun again in the same memory.</summary>
 internal sealed class CloudEventBatch
 {
     private const int MostEvents = 500;
@@ -19,7 +19,7 @@ internal sealed class CloudEventBatch
     public CloudEventBatch(string service)
     {
         _source = $"/{service}";
-        _buffer.Write("["u8);
+        Begin();
     }
 
     public bool IsFull => _count >= MostEvents || _buffer.WrittenCount >= MostBytes;
@@ -55,10 +55,18 @@ internal sealed class CloudEventBatch
         writer.WriteEndObject();
     }
 
-    public byte[] Close()
+    /// <summary>The message; good until the next one is begun.</summary>
+    public ReadOnlyMemory<byte> Close()
     {
         _buffer.Write("]"u8);
-        return _buffer.WrittenSpan.ToArray();
+        return _buffer.WrittenMemory;
+    }
+
+    public void Begin()
+    {
+        _count = 0;
+        _buffer.ResetWrittenCount();
+        _buffer.Write("["u8);
     }
 }
 

@@ -26,6 +26,7 @@ public sealed partial class Relay(
     private long _epoch;
     private long _beat;
     private long _asked;
+    private CloudEventBatch? _batch;
 
     protected override int PageSize => 2_000;
 
@@ -103,7 +104,8 @@ public sealed partial class Relay(
     private async Task Relayed(IChannel channel, IReadOnlyList<StoredEvent> events, long after, long through, string? only, CancellationToken stop)
     {
         var prior = only is null ? _meant : new Dictionary<string, long> { [only] = after };
-        var batch = new CloudEventBatch(publishing.Service);
+        var batch = Interlocked.Exchange(ref _batch, null) ?? new CloudEventBatch(publishing.Service);
+        batch.Begin();
         var begun = after;
         var sent = new List<Task>();
         var previous = await _previous.Of(events, stop);
@@ -134,7 +136,8 @@ public sealed partial class Relay(
                 if (batch.IsFull)
                 {
                     await Batch(channel, batch.Close(), begun, stored.Position);
-                    (begun, batch) = (stored.Position, new CloudEventBatch(publishing.Service));
+                    begun = stored.Position;
+                    batch.Begin(); // confirmed, so nobody reads its memory any more
                 }
             }
         }
@@ -142,12 +145,13 @@ public sealed partial class Relay(
         if (only is null or "updates")
         {
             await Batch(channel, batch.Close(), begun, through); // one batch in flight: the feed's order is the log's
+            _batch = batch; // after a fault the client may still read it, so a new one is made
         }
 
         await Task.WhenAll(sent);
     }
 
-    private Task Batch(IChannel channel, byte[] body, long after, long through) => Publish(
+    private Task Batch(IChannel channel, ReadOnlyMemory<byte> body, long after, long through) => Publish(
         channel, "", broker.FeedQueue,
         new BasicProperties
         {
