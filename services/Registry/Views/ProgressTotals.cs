@@ -71,7 +71,8 @@ public static class ProgressTotals
                 select n.measure_id, n.division, n.year,
                     sum(coalesce(n.reported, o.reported, 0) - coalesce(o.reported, 0)) reported,
                     sum(coalesce(n.verified, o.verified, 0) - coalesce(o.verified, 0)) verified
-                from n left join figure_totals o on o.id = n.id
+                -- A look by key for each: a join would be planned as a walk over all figures there are.
+                from n left join lateral (select f.reported, f.verified from figure_totals f where f.id = n.id limit 1) o on true
                 group by n.measure_id, n.division, n.year
             ), kept as (
                 insert into figure_totals as t select * from n
@@ -89,6 +90,7 @@ public static class ProgressTotals
         command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. changes.Select(c => c.Figure.Period.Year)] });
         Amounts(command, changes.Select(c => c.Reported));
         Amounts(command, changes.Select(c => c.Verified));
+        await command.PrepareAsync(stop);
         await command.ExecuteNonQueryAsync(stop);
     }
 

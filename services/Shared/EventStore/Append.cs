@@ -249,8 +249,6 @@ internal sealed class Append
 
     private void Events(NpgsqlBatch batch)
     {
-        // The plan that finds an event's stream for its foreign key has nothing to gain from being made anew for every event.
-        Add(batch, "select set_config('plan_cache_mode', 'force_generic_plan', true)");
         Add(
             batch,
             """

@@ -16,8 +16,9 @@ internal sealed class Attempt
     private readonly Func<string, StreamState?> _base;
     private readonly IReadOnlyDictionary<(string, string), Used> _usedClaims;
     private readonly IReadOnlyDictionary<(string, string), Used> _usedKeys;
-    private Dictionary<string, StreamState> _now = [];
-    private Dictionary<(string, string), Judged> _claims = [], _keys = [];
+    private readonly Layered<string, StreamState> _now = new();
+    private readonly Layered<(string, string), Judged> _claims = new(), _keys = new();
+    private readonly List<(string Id, bool Relied)> _looked = [];
 
     public Attempt(
         IReadOnlyList<EventLog.Call> calls, Func<string, StreamState?> @base,
@@ -26,7 +27,7 @@ internal sealed class Attempt
         (_base, _usedClaims, _usedKeys) = (@base, usedClaims, usedKeys);
         foreach (var call in calls)
         {
-            Add(call);
+            TryAdd(call, out _);
         }
     }
 
@@ -43,7 +44,7 @@ internal sealed class Attempt
         public bool Stores { get; init; }
     }
 
-    /// <summary>Streams that were looked at and not at hand.</summary>
+    /// <summary>Streams that were looked at and not at hand; the calls that did are not part of the attempt.</summary>
     public Dictionary<string, Aggregate> Missing { get; } = [];
 
     /// <summary>The streams looked at, as they were before: the commit holds only if they still are so.</summary>
@@ -57,29 +58,58 @@ internal sealed class Attempt
     public IEnumerable<Judged> Judgements => Calls.SelectMany(c => c.Units);
 
     /// <summary>A stream as this commit leaves it.</summary>
-    public StreamState Now(string stream) => _now[stream];
+    public StreamState Now(string stream) => _now.Find(stream)!;
 
-    /// <summary>Runs the units of one more call. Answers them with what came of each.</summary>
-    public IReadOnlyList<Judged> Add(EventLog.Call call)
+    /// <summary>
+    /// Runs the units of one more call, and answers them with what came of each. False where it looked at what is not at hand: nothing of
+    /// it is kept, and it can be tried again.
+    /// </summary>
+    public bool TryAdd(EventLog.Call call, out IReadOnlyList<Judged> units)
     {
-        var (now, claims, keys) = (_now, _claims, _keys);
-        if (call.Together != Together.No)
+        _looked.Clear();
+        var judged = call.Units.Select(unit => Judge(unit, call.Together)).ToArray();
+        units = judged;
+        if (_looked.Exists(l => Missing.ContainsKey(l.Id)))
         {
-            (_now, _claims, _keys) = (new(now), new(claims), new(keys));
+            Undo();
+            return false;
         }
 
-        var judged = call.Units.Select(unit => Judge(unit, call.Together)).ToArray();
+        foreach (var (id, relied) in _looked)
+        {
+            if (!Before.ContainsKey(id))
+            {
+                Before[id] = _base(id)!;
+            }
+
+            if (relied)
+            {
+                Relied.Add(id);
+            }
+        }
+
         var undone = call.Together == Together.DryRun || (call.Together == Together.AllOrNothing && judged.Any(j => j.Kind == OutcomeKind.Refused));
         if (undone)
         {
-            (_now, _claims, _keys) = (now, claims, keys);
+            Undo();
             judged = [.. judged.Select(j => call.Together == Together.AllOrNothing && (j.Kind == OutcomeKind.Recorded || judged.Contains(j.Twin))
                 ? new Judged(j.Work, OutcomeKind.Refused, s_undone, null)
                 : j with { Facts = [], Stores = false })];
         }
 
+        _now.Keep();
+        _claims.Keep();
+        _keys.Keep();
         Calls.Add((call, judged));
-        return judged;
+        units = judged;
+        return true;
+
+        void Undo()
+        {
+            _now.Drop();
+            _claims.Drop();
+            _keys.Drop();
+        }
     }
 
     private Judged Judge(Work unit, Together together)
@@ -103,19 +133,10 @@ internal sealed class Attempt
 
         foreach (var (id, state) in streams.Seen)
         {
-            if (!Before.ContainsKey(id) && !streams.Missing.ContainsKey(id))
-            {
-                Before[id] = _base(id)!;
-            }
-
+            _looked.Add((id, streams.Recorded.Count > 0));
             if (refusal is null)
             {
-                _now[id] = state;
-            }
-
-            if (streams.Recorded.Count > 0)
-            {
-                Relied.UnionWith(streams.Seen.Keys);
+                _now.Set(id, state);
             }
         }
 
@@ -127,22 +148,22 @@ internal sealed class Attempt
         };
         if (unit.Claim is { } used && refusal is null)
         {
-            _claims[(used.Source, used.Id)] = judged;
+            _claims.Set((used.Source, used.Id), judged);
         }
 
         if (unit.Key is { } taken && reply is not null)
         {
-            _keys[(taken.Scope, taken.Key)] = judged;
+            _keys.Set((taken.Scope, taken.Key), judged);
         }
 
         return judged;
     }
 
-    private StreamState? Find(string id) => _now.TryGetValue(id, out var state) ? state : _base(id);
+    private StreamState? Find(string id) => _now.Find(id) ?? _base(id);
 
     private static bool Repeated(
         Work unit, (string, string) identity, byte[] hash, IReadOnlyDictionary<(string, string), Used> used,
-        Dictionary<(string, string), Judged> here, OutcomeKind kind, [NotNullWhen(true)] out Judged? judged)
+        Layered<(string, string), Judged> here, OutcomeKind kind, [NotNullWhen(true)] out Judged? judged)
     {
         judged = null;
         if (used.TryGetValue(identity, out var before))
@@ -151,7 +172,7 @@ internal sealed class Attempt
                 ? new Judged(unit, kind, null, before.Reply) { Before = before }
                 : new Judged(unit, OutcomeKind.Refused, Differs(kind), null);
         }
-        else if (here.TryGetValue(identity, out var twin))
+        else if (here.Find(identity) is { } twin)
         {
             var same = (kind == OutcomeKind.Duplicate ? twin.Work.Claim!.Hash : twin.Work.Key!.Payload).AsSpan().SequenceEqual(hash);
             judged = same
@@ -160,6 +181,28 @@ internal sealed class Attempt
         }
 
         return judged is not null;
+    }
+
+    /// <summary>What a call adds, until it is kept or dropped, over what the calls before it left.</summary>
+    private sealed class Layered<TKey, TValue> where TKey : notnull where TValue : class
+    {
+        private readonly Dictionary<TKey, TValue> _kept = [], _added = [];
+
+        public TValue? Find(TKey key) => _added.TryGetValue(key, out var value) || _kept.TryGetValue(key, out value) ? value : null;
+
+        public void Set(TKey key, TValue value) => _added[key] = value;
+
+        public void Keep()
+        {
+            foreach (var (key, value) in _added)
+            {
+                _kept[key] = value;
+            }
+
+            _added.Clear();
+        }
+
+        public void Drop() => _added.Clear();
     }
 
     private static Refusal Differs(OutcomeKind kind) => kind == OutcomeKind.Duplicate

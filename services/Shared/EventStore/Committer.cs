@@ -11,7 +11,14 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
     private static readonly Dictionary<(string, string), Used> s_nothing = [];
 
     /// <summary>The next commit, to be decided while the one before it is on its way.</summary>
-    public Draft Draft(Draft? before) => new(db, types, clock, cache, before);
+    public Draft Draft(Draft? before) => new(this, db, types, clock, cache, before);
+
+    /// <summary>Streams as the log has them, on a connection beside the one of the commit under way.</summary>
+    public async Task<List<StreamState>> Fetch(List<StreamState> from)
+    {
+        await using var connection = await db.OpenConnectionAsync();
+        return [.. await Load(connection, from)];
+    }
 
     /// <summary>Decides on cached states and writes in one round trip. Answers how many events, or null when the guard said no.</summary>
     public async Task<int?> Fast(IReadOnlyList<EventLog.Call> calls)
@@ -219,6 +226,7 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
             order by e.stream_id, e.version
             """,
             connection).With<string[]>([.. states.Keys]).With<long[]>([.. states.Values.Select(s => s.Version)]);
+        await command.PrepareAsync();
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {

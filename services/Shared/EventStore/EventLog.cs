@@ -151,6 +151,7 @@ public sealed partial class EventLog : BackgroundService
             }
 
             Take(draft);
+            await draft.Settle();
             if (draft.Calls.Count == 0)
             {
                 continue;

@@ -74,6 +74,7 @@ public sealed class EventReader(NpgsqlDataSource db, EventTypes types)
     {
         await using var command = new NpgsqlCommand(
             $"select {StoredEvents.Columns} from events.mt_events where seq_id > $1 order by seq_id limit $2", connection).With(after).With(limit);
+        await command.PrepareAsync(stop);
         return await StoredEvents.Read(command, types, stop);
     }
 

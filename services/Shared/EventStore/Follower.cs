@@ -13,6 +13,12 @@ public abstract class Follower(NpgsqlDataSource db, EventTypes types, TimeProvid
     private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_blocked = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>
+    /// Between two pages that are not full. What comes after a silence is taken at once; under many small commits a page for each of them
+    /// would cost more than the commits.
+    /// </summary>
+    private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(10);
+
     /// <summary>Events a step may take at most.</summary>
     protected virtual int PageSize => 1_000;
 
@@ -38,12 +44,15 @@ public abstract class Follower(NpgsqlDataSource db, EventTypes types, TimeProvid
         while (true)
         {
             await Speak(held, stop);
+            var began = Clock.GetTimestamp();
             var page = Known(await reader.Read(at, PageSize, stop));
             if (page.Through > at)
             {
                 await Take(page, at, stop);
                 at = page.Through;
                 Goes();
+                if (page.Events.Count < PageSize / 2 && s_pace - Clock.GetElapsedTime(began) is var rest && rest > TimeSpan.Zero)
+                    await Task.Delay(rest, stop);
             }
             else if (!await held.WaitAsync(page.Blocked ? s_blocked : s_poll, stop) && !page.Blocked)
             {
@@ -80,6 +89,7 @@ public abstract class Follower(NpgsqlDataSource db, EventTypes types, TimeProvid
         await using var command = new NpgsqlCommand(
             "update events.mt_event_progression set last_seq_id = $3, last_updated = now() where name = $1 and last_seq_id = $2", connection)
             .With(Name).With(from).With(to);
+        await command.PrepareAsync(stop);
         if (await command.ExecuteNonQueryAsync(stop) != 1)
             throw new InvalidOperationException($"The checkpoint of '{Name}' was moved by another process.");
     }

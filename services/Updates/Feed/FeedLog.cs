@@ -73,6 +73,7 @@ public sealed class FeedLog(NpgsqlDataSource db)
                 },
             },
         };
+        await look.PrepareAsync(stop);
         await using var rows = await look.ExecuteReaderAsync(stop);
         await rows.ReadAsync(stop);
         var head = new Head(rows.GetInt32(0), rows.GetInt64(1), rows.GetInt64(2), [], []);
@@ -120,6 +121,7 @@ public sealed class FeedLog(NpgsqlDataSource db)
         }
         write.BatchCommands.Add(Command("update feed.head set last = last + $1, tree = $2", (long)entries.Count, tree.Version));
         if (entries.Count > 0) write.BatchCommands.Add(new("notify feed"));
+        await write.PrepareAsync(stop);
         await write.ExecuteNonQueryAsync(stop);
     }
 
