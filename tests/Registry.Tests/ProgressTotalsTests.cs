@@ -81,13 +81,13 @@ public sealed class ProgressTotalsTests(RegistrySystem registry) : IClassFixture
 
         decimal Value(string member) => measure.GetProperty(member).GetProperty("value").GetDecimal();
 
-        static long Position(string text) => long.Parse(text.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
+        static long Position(string text) => long.Parse(text.Split(':', ',')[1], System.Globalization.CultureInfo.InvariantCulture);
     }
 
     [Fact]
     public async Task A_position_that_does_not_come_is_answered_503_with_when_to_try_again()
     {
-        var answer = (await registry.Planner.Get("/v1/registry/plans/gz/summary?minPosition=registry:999999999")).Is(503, "service.unavailable");
+        var answer = (await registry.Planner.Get("/v1/registry/plans/gz/summary?minPosition=registry:999999999")).Is(503, "view.behind");
         Assert.NotNull(answer.Header("Retry-After"));
     }
 

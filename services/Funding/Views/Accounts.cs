@@ -66,7 +66,7 @@ public static class AccountViews
         group.MapGet("projects/{id}/account/history", async (
             HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
             await Find(http, db.CreateCommand, territory, id) is null ? await Absent(http, db.CreateCommand, id)
-                : await History.Of(http, db, types, Account.Stream(id), cursor, limit ?? Lists.DefaultLimit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
+                : await History.Of(http, db, types, Account.Stream(id), cursor, limit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
         group.MapGet("projects/{id}/entries", async (
             HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? fundId, string? cursor, int? limit) =>
             await Find(http, db.CreateCommand, territory, id) is null ? await Absent(http, db.CreateCommand, id)
@@ -77,11 +77,17 @@ public static class AccountViews
     }
 
     private static async Task<IResult> List(
-        HttpContext http, NpgsqlDataSource db, Territory territory, string? planId, string? division, string? state, string? cursor, int? limit)
+        HttpContext http, NpgsqlDataSource db, Territory territory, string? planId, string? division, string? state, string? cursor, int? limit,
+        string? minPosition)
     {
         if (Lists.Begin(http, cursor, limit, keys: 2, out var after) is { } refusal)
         {
             return Problems.Of(refusal);
+        }
+
+        if (await Freshness.Reach(http, null, minPosition, "registry") is { } behind)
+        {
+            return behind;
         }
 
         var seen = await territory.Seen(http.Client());
@@ -97,12 +103,18 @@ public static class AccountViews
         command.Add(seen?.Under).Add(seen?.Path).Add(planId).Add(state)
             .Add(division is null ? null : tree.Under(division).Select(d => d.Id).ToArray())
             .Add(division is null ? null : tree.PathOf(division).Select(d => d.Id).ToArray())
-            .Add(after?[0]).Add(after?[1]).Add((limit ?? Lists.DefaultLimit) + 1);
-        return Lists.Answer(http, await command.List(Item, http.RequestAborted), limit, a => [a.Name, a.ProjectId], Wire.Api.PageAccountItem);
+            .Add(after?[0]).Add(after?[1]);
+        return await Lists.Of(http, command, limit, Item, a => [a.Name, a.ProjectId], Wire.Api.PageAccountItem);
     }
 
-    private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id, Moment? asOf, Moment? recordedAsOf)
+    private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id, Moment? asOf, Moment? recordedAsOf,
+        string? minPosition)
     {
+        if (await Freshness.Reach(http, null, minPosition, "registry") is { } behind)
+        {
+            return behind;
+        }
+
         await using var past = await http.At(asOf, recordedAsOf);
         if (!past.When.IsNow)
         {

@@ -87,9 +87,9 @@ public static class LedgerViews
               and ($4::text is null or fund_id = $4) and ($5::text is null or (stream, version, leg) > ($5, $6, $7))
             order by stream, version, leg limit $8
             """);
-        command.Add(under).Add(stream).Add(projectId).Add(fundId).Add(after?[0]).Add(version).Add(leg).Add((limit ?? Lists.DefaultLimit) + 1);
-        return Lists.Answer(
-            http, await command.List(Item, http.RequestAborted), limit,
+        command.Add(under).Add(stream).Add(projectId).Add(fundId).Add(after?[0]).Add(version).Add(leg);
+        return await Lists.Of(
+            http, command, limit, Item,
             e => [e.Stream, e.Version.ToString(CultureInfo.InvariantCulture), e.Leg.ToString(CultureInfo.InvariantCulture)], Wire.Api.PageEntryItem);
     }
 

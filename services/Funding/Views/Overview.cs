@@ -19,8 +19,13 @@ public sealed record FundingOverview(string? Division, IReadOnlyList<PlanMoney> 
 
 internal static class OverviewViews
 {
-    public static async Task<IResult> Overview(HttpContext http, Territory territory, string? division, Moment? asOf, Moment? recordedAsOf)
+    public static async Task<IResult> Overview(HttpContext http, Territory territory, string? division, Moment? asOf, Moment? recordedAsOf, string? minPosition)
     {
+        if (await Freshness.Reach(http, null, minPosition, "registry") is { } behind)
+        {
+            return behind;
+        }
+
         var seen = await territory.Seen(http.Client());
         var tree = await territory.Tree(division);
         await using var past = await http.At(asOf, recordedAsOf);

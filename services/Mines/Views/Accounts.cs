@@ -91,13 +91,18 @@ public static class AccountViews
             + "asOf: sites as they stood then; recordedAsOf: as they were known then; a time, or a day, which means its end in China. Targets and money stay those of today, which the registry and funding tell.");
 
     private static async Task<IResult> Of(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string? division, string? planId, string? unit,
-        Moment? asOf, Moment? recordedAsOf)
+        Moment? asOf, Moment? recordedAsOf, string? minPosition)
     {
         var client = http.Client();
         if ((SiteViews.AreaUnit(unit, out var asked)
             ?? (division is null ? null : await territory.Refuses(client, division, clock.Today()))) is { } refusal)
         {
             return Problems.Of(refusal);
+        }
+
+        if (await Freshness.Reach(http, null, minPosition, "registry", "funding") is { } behind)
+        {
+            return behind;
         }
 
         var of = division ?? (client.Division == Client.Everywhere ? null : client.Division);

@@ -67,9 +67,14 @@ public static class SummaryViews
         HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? division, int? year, string? unit, string? minPosition, Moment? asOf,
         Moment? recordedAsOf)
     {
-        if ((FigureViews.Unit(unit, out var asked) ?? await Freshness.Reach(http, ProgressTotals.Name, minPosition)) is { } refusal)
+        if (FigureViews.Unit(unit, out var asked) is { } refusal)
         {
             return (null, Problems.Of(refusal));
+        }
+
+        if (await Freshness.Reach(http, ProgressTotals.Name, minPosition, "mines") is { } behind)
+        {
+            return (null, behind);
         }
 
         await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, ProgressTotals.View);
