@@ -73,7 +73,7 @@ public sealed class ProgressTotalsTests(RegistrySystem registry) : IClassFixture
             Value("target"), Value("reported"), Value("verified"), measure.GetProperty("share").GetDecimal(),
             project.GetProperty("investmentCompleted").GetProperty("amount").GetDecimal()));
         Assert.False(project.GetProperty("measures")[1].TryGetProperty("reported", out _)); // a total is not reported
-        Assert.Equal("/v1/registry/progress?measureId=p1-area", measure.GetProperty("explain").GetString());
+        Assert.Equal($"/v1/registry/plans/gz/summary/explain?measureId=p1-area&division={Yudu}&year=2021", measure.GetProperty("explain").GetString());
 
         var elsewhere = (await registry.Planner.Get($"/v1/registry/plans/gz/programmes/prog-a/summary?minPosition={posted}&division={Ningdu}&year=2021")).Is(200);
         Assert.Equal(0, elsewhere.Json.GetProperty("projects")[0].GetProperty("measures")[0].GetProperty("verified").GetProperty("value").GetDecimal());

@@ -70,8 +70,10 @@ public static class AccountViews
         group.MapGet("projects/{id}/entries", async (
             HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? fundId, string? cursor, int? limit) =>
             await Find(http, db.CreateCommand, territory, id) is null ? await Absent(http, db.CreateCommand, id)
-                : await LedgerViews.Page(http, db, null, Account.Stream(id), null, fundId, cursor, limit))
+                : await LedgerViews.Page(http, db, null, Account.Stream(id), null, fundId, null, cursor, limit))
             .Produces<Page<EntryItem>>().WithSummary("The ledger entries of its account");
+        group.MapGet("overview/explain", OverviewViews.Explain).Produces<Page<AccountSource>>().WithSummary("The accounts an overview adds up, each with its last fact")
+            .WithDescription("As overview, of one plan where planId is given. " + Moments.Said);
         group.MapGet("overview", OverviewViews.Overview).Produces<FundingOverview>().WithSummary("Money by plan")
             .WithDescription("Accounts that the client sees, those that touch division where it is given. Amounts are in yuan. " + Moments.Said);
     }

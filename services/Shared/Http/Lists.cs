@@ -98,13 +98,16 @@ public static class Lists
     private static Task<IResult> Export<T>(HttpContext http, IAsyncEnumerable<IReadOnlyList<T>> pages, JsonTypeInfo<T> type) =>
         http.RequestServices.GetRequiredService<Exports>().Run(() => Csv.Write(http, pages, type), http.RequestAborted);
 
+    /// <summary>How many items are answered at most: all where that is what the caller wants.</summary>
+    public static int Most(HttpContext http, int? limit) => limit ?? (Forms.WantsCsv(http) is true && IsWhole(http) ? int.MaxValue - 1 : DefaultLimit);
+
     private static bool IsWhole(HttpContext http) => !http.Request.Query.ContainsKey("limit") && !http.Request.Query.ContainsKey("cursor");
 
     /// <summary>The page of a list that is computed whole.</summary>
     /// <param name="keys">Of an item: what the list is in the order of.</param>
     public static (List<T> Items, string? Next) Part<T>(HttpContext http, IEnumerable<T> items, Func<T, string[]> keys, string[]? after, int? limit)
     {
-        var most = limit ?? (Forms.WantsCsv(http) is true && after is null ? int.MaxValue - 1 : DefaultLimit);
+        var most = Most(http, limit);
         var rest = items.OrderBy(keys, s_order).Where(i => after is null || s_order.Compare(keys(i), after) > 0).Take(most + 1).ToList();
         return (rest, Next(http, rest, most, keys));
     }
