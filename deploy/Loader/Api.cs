@@ -45,14 +45,14 @@ internal sealed class Api(HttpClient http, string clientId, string secret)
     }
 
     /// <summary>All pages of a list.</summary>
-    public async Task<List<JsonElement>> All(string path)
+    public async Task<List<JsonElement>> All(string path, string member = "items")
     {
         var items = new List<JsonElement>();
         string? next = null;
         do
         {
             var page = await Get($"{path}{(path.Contains('?') ? '&' : '?')}limit=500{(next is null ? "" : $"&cursor={next}")}");
-            items.AddRange(page.Items("items"));
+            items.AddRange(page.Items(member));
             next = page.MaybeText("next");
         }
         while (next is not null);

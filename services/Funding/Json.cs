@@ -86,6 +86,7 @@ internal sealed partial class RegistryJson : JsonSerializerContext;
 [JsonSerializable(typeof(Page<AccountItem>), TypeInfoPropertyName = "PageAccountItem")]
 [JsonSerializable(typeof(Page<EntryItem>), TypeInfoPropertyName = "PageEntryItem")]
 [JsonSerializable(typeof(FundingOverview))]
+[JsonSerializable(typeof(Page<AccountSource>), TypeInfoPropertyName = "PageAccountSource")]
 [JsonSerializable(typeof(TrialBalance))]
 public sealed partial class Wire : JsonSerializerContext
 {

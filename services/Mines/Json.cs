@@ -81,6 +81,7 @@ internal sealed partial class FundingJson : JsonSerializerContext;
 [JsonSerializable(typeof(SitePage))]
 [JsonSerializable(typeof(Page<SiteItem>), TypeInfoPropertyName = "PageSiteItem")]
 [JsonSerializable(typeof(Accounts))]
+[JsonSerializable(typeof(Page<AccountSource>), TypeInfoPropertyName = "PageAccountSource")]
 public sealed partial class Wire : JsonSerializerContext
 {
     /// <summary>With the encoder that attributes cannot name: Chinese is written as it is.</summary>

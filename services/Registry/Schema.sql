@@ -42,5 +42,9 @@ create table if not exists registry.investments (
     primary key (project_id, division, period)
 );
 
+-- Which event said an amount: with the measure's stream, its version there. Rows from before get theirs when the view is made anew.
+alter table registry.figure_totals add column if not exists reported_version bigint, add column if not exists verified_version bigint;
+alter table registry.investments add column if not exists measure_id text, add column if not exists version bigint;
+
 grant usage on schema registry to {role};
 grant select, insert, update, delete, truncate on all tables in schema registry to {role};

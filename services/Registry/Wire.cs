@@ -39,6 +39,7 @@ namespace Restoration.Registry;
 [JsonSerializable(typeof(Page<FigureItem>), TypeInfoPropertyName = "PageFigureItem")]
 [JsonSerializable(typeof(PlanSummary))]
 [JsonSerializable(typeof(ProgrammeSummary))]
+[JsonSerializable(typeof(SummaryExplained))]
 public sealed partial class Wire : JsonSerializerContext
 {
     /// <summary>With the encoder that attributes cannot name: Chinese is written as it is.</summary>

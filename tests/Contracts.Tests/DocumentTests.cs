@@ -34,13 +34,33 @@ public sealed class DocumentTests
         Assert.All(lists, r => Assert.Subset(r.Parameters.ToHashSet(), new HashSet<string> { "limit", "cursor" }));
     }
 
-    private static IEnumerable<Route> Routes([CallerFilePath] string here = "") =>
-        from file in Directory.GetFiles(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "contracts", "openapi"), "*.json")
+    [Fact]
+    public void Every_list_is_CSV_too_and_every_column_has_a_Chinese_heading()
+    {
+        var headings = JsonDocument.Parse(File.ReadAllText(Path.Combine(Contracts(), "columns.json"))).RootElement.EnumerateObject().ToDictionary(h => h.Name, h => h.Value.GetString()!);
+        var columns = Gets().Where(g => Parameters(g.Get).Contains("limit")).SelectMany(g => g.Get.GetProperty("responses").GetProperty("200").GetProperty("content")
+            .TryGetProperty("text/csv", out var csv) ? csv.GetProperty("x-columns").EnumerateArray().Select(c => c.GetString()!) : throw new InvalidOperationException($"{g.Path} is no CSV.")).ToHashSet();
+        Assert.True(columns.Count > 100, $"Only {columns.Count} were found.");
+        var named = columns.SelectMany(c => headings.ContainsKey(c) ? [c] : c.Split('.').Select(Plain)).ToHashSet();
+        Assert.Equal(named.Order(StringComparer.Ordinal), headings.Keys);
+        Assert.All(headings, h => Assert.Matches(@"^\p{IsCJKUnifiedIdeographs}", h.Value));
+
+        // The unit of a quantity is named by the quantity.
+        string Plain(string member) => !headings.ContainsKey(member) && member.EndsWith("Unit", StringComparison.Ordinal) ? member[..^4] : member;
+    }
+
+    private static string Contracts([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "contracts");
+
+    private static string[] Parameters(JsonElement get) =>
+        get.TryGetProperty("parameters", out var all) ? [.. all.EnumerateArray().Select(p => p.GetProperty("name").GetString()!)] : [];
+
+    private static IEnumerable<(string Path, JsonElement Get)> Gets() =>
+        from file in Directory.GetFiles(Path.Combine(Contracts(), "openapi"), "*.json")
         from path in JsonDocument.Parse(File.ReadAllText(file)).RootElement.GetProperty("paths").EnumerateObject()
         where path.Value.TryGetProperty("get", out _)
-        let get = path.Value.GetProperty("get")
-        select new Route(
-            path.Name, get.TryGetProperty("parameters", out var all) ? [.. all.EnumerateArray().Select(p => p.GetProperty("name").GetString()!)] : [], Answers(get));
+        select (path.Name, path.Value.GetProperty("get"));
+
+    private static IEnumerable<Route> Routes() => Gets().Select(g => new Route(g.Path, Parameters(g.Get), Answers(g.Get)));
 
     /// <summary>The name of the schema of what is answered; empty where the document names none.</summary>
     private static string Answers(JsonElement get) =>

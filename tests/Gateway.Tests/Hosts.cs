@@ -106,6 +106,8 @@ public static class Backend
         v1.MapPost("things", (Thing thing, int? limit) => thing);
         v1.MapGet("broken", string () => throw new InvalidOperationException("a secret of the house"));
         v1.MapGet("away", string () => throw new UnavailableException("The queue is full.", TimeSpan.FromSeconds(7)));
+        v1.MapGet("old/{id}", (string id) => id).Deprecated(
+            new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2026, 12, 31, 16, 0, 0, TimeSpan.Zero), "/v2/registry/new/{id}");
         v1.MapPost("bytes", async (HttpContext c) =>
         {
             await c.Request.Body.CopyToAsync(Stream.Null);

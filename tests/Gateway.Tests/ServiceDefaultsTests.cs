@@ -80,6 +80,25 @@ public sealed class ServiceDefaultsTests(House house) : IClassFixture<House>
     }
 
     [Fact]
+    public async Task A_route_that_goes_out_says_so()
+    {
+        foreach (var (token, status) in new[] { (await house.Gateway.Token(), 200), (null, 401) })
+        {
+            var reply = await Service.Send(HttpMethod.Get, "/v1/registry/old/a%20b", token);
+            Assert.Equal(status, (int)reply.StatusCode);
+            Assert.Equal("@1767225600", reply.Headers.GetValues("Deprecation").Single());
+            Assert.Equal("Thu, 31 Dec 2026 16:00:00 GMT", reply.Headers.GetValues("Sunset").Single());
+            Assert.Equal("</v2/registry/new/a%20b>; rel=\"successor-version\"", reply.Headers.GetValues("Link").Single());
+        }
+
+        var stays = await Service.Send(HttpMethod.Get, "/v1/registry/me", await house.Gateway.Token());
+        Assert.False(stays.Headers.Contains("Deprecation") || stays.Headers.Contains("Sunset") || stays.Headers.Contains("Link"));
+        var paths = (await (await Service.GetAsync("/openapi/registry.json")).Json()).GetProperty("paths");
+        Assert.True(paths.GetProperty("/v1/registry/old/{id}").GetProperty("get").GetProperty("deprecated").GetBoolean());
+        Assert.False(paths.GetProperty("/v1/registry/me").GetProperty("get").TryGetProperty("deprecated", out _));
+    }
+
+    [Fact]
     public async Task Health_says_what_there_is()
     {
         await house.Gateway.Token();

@@ -22,7 +22,12 @@ public sealed record Told(string Kind, string Id, JsonElement Contract, By By, D
 [StoredAs("told-figure.v1")]
 public sealed record ToldFigure(string Id, JsonElement Contract, By By, DateTimeOffset At) : Event(By, At);
 
+/// <summary>A fact that leaves the registry for nobody here.</summary>
+[StoredAs("untold.v1")]
+public sealed record Untold(By By, DateTimeOffset At) : Event(By, At);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(Untold))]
 [JsonSerializable(typeof(Told))]
 [JsonSerializable(typeof(ToldFigure))]
 [JsonSerializable(typeof(DivisionDefined))]
@@ -74,7 +79,8 @@ public sealed class Flow : IAsyncLifetime
         _connection = new Broker(configuration, "registry");
         var map = new PublishingMap("registry", TestJson.Default)
             .Fact<Told, DivisionDefined>("division-defined.v1", (e, _) => new(e.Id, e.Id, [e.Id], e.Contract.Deserialize(TestJson.Default.DivisionDefined)!), "indicators")
-            .Fact<ToldFigure, ProgressVerified>("progress-verified.v1", (e, _) => new(e.Id, e.Id, [e.Id], e.Contract.Deserialize(TestJson.Default.ProgressVerified)!), "indicators");
+            .Fact<ToldFigure, ProgressVerified>("progress-verified.v1", (e, _) => new(e.Id, e.Id, [e.Id], e.Contract.Deserialize(TestJson.Default.ProgressVerified)!), "indicators")
+            .Internal<Untold>();
         _relay = new Relay(_log, s_types, TimeProvider.System, map, _connection, NullLogger<Relay>.Instance);
         await _relay.StartAsync(default);
     }
@@ -122,6 +128,8 @@ public sealed class Flow : IAsyncLifetime
                     $"{measure}.360731.{period}", "gz-p10", "gz", "prog", measure, indicator, "360731", period, new(value, unit), new(value, unit), "verified"),
                 null, null, new("city", "2001")),
             TestJson.Default.ProgressVerified), new("city", "2001"), s_at));
+
+    public Task Keep(string stream) => Write(stream, new Untold(new("op"), s_at));
 
     public Task<long> Head() => _source.Value<long>("select coalesce(max(seq_id), 0) from events.mt_events");
 

@@ -68,8 +68,8 @@ public sealed class AccountTests(MinesSystem system) : IClassFixture<MinesSystem
 
         var plan = await Accounts(bureau, "?planId=acc-plan&unit=km2");
         Assert.Equal("3:0.23 3:0.23 1:0.05 2:0.17", Line(plan.GetProperty("whole")));
-        var explain = plan.GetProperty("counties")[0].GetProperty("explain").GetString()!;
-        Assert.Equal(2, (await bureau.Get(explain)).Is(200).Json.GetProperty("items").GetArrayLength());
+        foreach (var account in new[] { whole, east, west, plan.GetProperty("whole") }.Concat(plan.GetProperty("counties").EnumerateArray()))
+            await AddsUp(bureau, account);
         var narrow = await Accounts(bureau, $"?division={West}");
         var alone = narrow.GetProperty("whole");
         Assert.Equal(("3:14 2:12 0:0 1:8", "8/10=0.8", 0m), (Line(alone), Goal(alone, "areaTarget"), Yuan(alone, "issued")));
@@ -82,6 +82,48 @@ public sealed class AccountTests(MinesSystem system) : IClassFixture<MinesSystem
     }
 
     private sealed record Turn(int Site, int Act, int Area);
+
+    /// <summary>An account's numbers are those of what it names, and each site's fact is where it says.</summary>
+    private static async Task AddsUp(Caller caller, JsonElement account)
+    {
+        var items = new List<JsonElement>();
+        for (var next = $"{account.GetProperty("explain").GetString()}{(account.GetProperty("explain").GetString()!.Contains('?', StringComparison.Ordinal) ? '&' : '?')}limit=2"; next is not null;)
+        {
+            var page = (await caller.Get(next)).Is(200);
+            items.AddRange(page.Json.GetProperty("items").EnumerateArray());
+            next = page.Header("Link")?.Split('>')[0][1..];
+        }
+
+        var sites = items.Where(i => Text(i, "kind") == "site").ToList();
+        foreach (var (tally, counts) in new (string, Func<string, bool>)[]
+        {
+            ("known", s => s != "struck-off"), ("verified", s => s is not ("reported" or "struck-off")), ("inWorks", s => s is "works" or "self-checked" or "rectification"),
+        })
+        {
+            var those = sites.Where(s => counts(Text(s, "state")!)).ToList();
+            Assert.Equal(account.GetProperty(tally).GetProperty("sites").GetInt32(), those.Count);
+            Assert.Equal(Canonical(account.GetProperty(tally).GetProperty("area")), those.Sum(s => Canonical(s.GetProperty("area"))));
+        }
+
+        var accepted = sites.Where(s => s.TryGetProperty("accepted", out _)).ToList();
+        Assert.Equal(account.GetProperty("accepted").GetProperty("sites").GetInt32(), accepted.Count);
+        Assert.Equal(Canonical(account.GetProperty("accepted").GetProperty("area")), accepted.Sum(s => Canonical(s.GetProperty("accepted"))));
+        Assert.Equal(Yuan(account, "issued"), items.Where(i => Text(i, "kind") == "money").Sum(i => Yuan(i, "issued")));
+        Assert.Equal(Yuan(account, "paid"), items.Where(i => Text(i, "kind") == "money").Sum(i => Yuan(i, "paid")));
+        Assert.Equal(
+            account.TryGetProperty("areaTarget", out var area) ? Canonical(area.GetProperty("target")) : 0,
+            items.Where(i => Text(i, "kind") == "area-target").Sum(i => Canonical(i.GetProperty("area"))));
+        Assert.Equal(
+            account.TryGetProperty("sitesTarget", out var count) ? count.GetProperty("target").GetDecimal() : 0,
+            items.Where(i => Text(i, "kind") == "sites-target").Sum(i => i.GetProperty("target").GetDecimal()));
+        Assert.All(items, i => Assert.True(i.GetProperty("version").GetInt64() > 0));
+        foreach (var site in sites)
+            Assert.Equal(site.GetProperty("position").GetInt64(), (await caller.Get(Text(site, "fact")!)).Is(200).Json.GetProperty("items")[0].GetProperty("position").GetInt64());
+
+        static string? Text(JsonElement item, string member) => item.TryGetProperty(member, out var text) ? text.GetString() : null;
+        static decimal Yuan(JsonElement item, string member) => item.GetProperty(member).GetProperty("amount").GetDecimal();
+        static decimal Canonical(JsonElement quantity) => JsonSerializer.Deserialize<Quantity>(quantity, WireJson.Options).Canonical;
+    }
 
     private static readonly Arbitrary<Turn[]> s_turns = (
         from site in Gen.Choose(0, 3)

@@ -77,7 +77,7 @@ public sealed class HostileInputTests(RegistrySystem registry) : IClassFixture<R
     [InlineData("/v1/registry/plans/gz/summary?year=twenty")]
     [InlineData("/v1/registry/plans/gz/summary?unit=furlong")]
     [InlineData("/v1/registry/plans/gz/summary?minPosition=-1")]
-    [InlineData("/v1/registry/plans/gz/summary?minPosition=mines:1")]
+    [InlineData("/v1/registry/plans/gz/summary?minPosition=funding:1")]
     [InlineData("/v1/registry/plans/gz/summary?division=%00")]
     [InlineData("/v1/registry/projects?leadUnit=a%00b")]
     [InlineData("/v1/registry/progress?measureId=%00")]

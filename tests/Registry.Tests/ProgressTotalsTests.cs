@@ -73,7 +73,7 @@ public sealed class ProgressTotalsTests(RegistrySystem registry) : IClassFixture
             Value("target"), Value("reported"), Value("verified"), measure.GetProperty("share").GetDecimal(),
             project.GetProperty("investmentCompleted").GetProperty("amount").GetDecimal()));
         Assert.False(project.GetProperty("measures")[1].TryGetProperty("reported", out _)); // a total is not reported
-        Assert.Equal("/v1/registry/progress?measureId=p1-area", measure.GetProperty("explain").GetString());
+        Assert.Equal($"/v1/registry/plans/gz/summary/explain?measureId=p1-area&division={Yudu}&year=2021", measure.GetProperty("explain").GetString());
 
         var elsewhere = (await registry.Planner.Get($"/v1/registry/plans/gz/programmes/prog-a/summary?minPosition={posted}&division={Ningdu}&year=2021")).Is(200);
         Assert.Equal(0, elsewhere.Json.GetProperty("projects")[0].GetProperty("measures")[0].GetProperty("verified").GetProperty("value").GetDecimal());
@@ -81,13 +81,13 @@ public sealed class ProgressTotalsTests(RegistrySystem registry) : IClassFixture
 
         decimal Value(string member) => measure.GetProperty(member).GetProperty("value").GetDecimal();
 
-        static long Position(string text) => long.Parse(text.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
+        static long Position(string text) => long.Parse(text.Split(':', ',')[1], System.Globalization.CultureInfo.InvariantCulture);
     }
 
     [Fact]
     public async Task A_position_that_does_not_come_is_answered_503_with_when_to_try_again()
     {
-        var answer = (await registry.Planner.Get("/v1/registry/plans/gz/summary?minPosition=registry:999999999")).Is(503, "service.unavailable");
+        var answer = (await registry.Planner.Get("/v1/registry/plans/gz/summary?minPosition=registry:999999999")).Is(503, "view.behind");
         Assert.NotNull(answer.Header("Retry-After"));
     }
 

@@ -106,9 +106,16 @@ public sealed class Caller(HttpClient http, string? token)
     public Task<Answer> Send(string path, HttpContent content, params (string Name, string Value)[] headers) =>
         Send(HttpMethod.Post, path, content, headers);
 
-    private async Task<Answer> Send(HttpMethod method, string path, HttpContent? content, (string Name, string Value)[] headers)
+    /// <summary>A GET whose answer is read by the caller, as slowly as it likes.</summary>
+    public async Task<HttpResponseMessage> Open(string path, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(method, path) { Content = content };
+        using var request = Request(HttpMethod.Get, path, null, headers);
+        return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+    }
+
+    private HttpRequestMessage Request(HttpMethod method, string path, HttpContent? content, (string Name, string Value)[] headers)
+    {
+        var request = new HttpRequestMessage(method, path) { Content = content };
         if (token is not null)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -119,6 +126,12 @@ public sealed class Caller(HttpClient http, string? token)
             request.Headers.TryAddWithoutValidation(name, value);
         }
 
+        return request;
+    }
+
+    private async Task<Answer> Send(HttpMethod method, string path, HttpContent? content, (string Name, string Value)[] headers)
+    {
+        using var request = Request(method, path, content, headers);
         var message = await http.SendAsync(request);
         var text = await message.Content.ReadAsStringAsync();
         var json = message.Content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true && text.Length > 0

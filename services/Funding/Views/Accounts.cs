@@ -66,22 +66,30 @@ public static class AccountViews
         group.MapGet("projects/{id}/account/history", async (
             HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
             await Find(http, db.CreateCommand, territory, id) is null ? await Absent(http, db.CreateCommand, id)
-                : await History.Of(http, db, types, Account.Stream(id), cursor, limit ?? Lists.DefaultLimit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
+                : await History.Of(http, db, types, Account.Stream(id), cursor, limit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
         group.MapGet("projects/{id}/entries", async (
             HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? fundId, string? cursor, int? limit) =>
             await Find(http, db.CreateCommand, territory, id) is null ? await Absent(http, db.CreateCommand, id)
-                : await LedgerViews.Page(http, db, null, Account.Stream(id), null, fundId, cursor, limit))
+                : await LedgerViews.Page(http, db, null, Account.Stream(id), null, fundId, null, cursor, limit))
             .Produces<Page<EntryItem>>().WithSummary("The ledger entries of its account");
+        group.MapGet("overview/explain", OverviewViews.Explain).Produces<Page<AccountSource>>().WithSummary("The accounts an overview adds up, each with its last fact")
+            .WithDescription("As overview, of one plan where planId is given. " + Moments.Said);
         group.MapGet("overview", OverviewViews.Overview).Produces<FundingOverview>().WithSummary("Money by plan")
             .WithDescription("Accounts that the client sees, those that touch division where it is given. Amounts are in yuan. " + Moments.Said);
     }
 
     private static async Task<IResult> List(
-        HttpContext http, NpgsqlDataSource db, Territory territory, string? planId, string? division, string? state, string? cursor, int? limit)
+        HttpContext http, NpgsqlDataSource db, Territory territory, string? planId, string? division, string? state, string? cursor, int? limit,
+        string? minPosition)
     {
         if (Lists.Begin(http, cursor, limit, keys: 2, out var after) is { } refusal)
         {
             return Problems.Of(refusal);
+        }
+
+        if (await Freshness.Reach(http, null, minPosition, "registry") is { } behind)
+        {
+            return behind;
         }
 
         var seen = await territory.Seen(http.Client());
@@ -97,12 +105,18 @@ public static class AccountViews
         command.Add(seen?.Under).Add(seen?.Path).Add(planId).Add(state)
             .Add(division is null ? null : tree.Under(division).Select(d => d.Id).ToArray())
             .Add(division is null ? null : tree.PathOf(division).Select(d => d.Id).ToArray())
-            .Add(after?[0]).Add(after?[1]).Add((limit ?? Lists.DefaultLimit) + 1);
-        return Lists.Answer(http, await command.List(Item, http.RequestAborted), limit, a => [a.Name, a.ProjectId], Wire.Api.PageAccountItem);
+            .Add(after?[0]).Add(after?[1]);
+        return await Lists.Of(http, command, limit, Item, a => [a.Name, a.ProjectId], Wire.Api.PageAccountItem);
     }
 
-    private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id, Moment? asOf, Moment? recordedAsOf)
+    private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id, Moment? asOf, Moment? recordedAsOf,
+        string? minPosition)
     {
+        if (await Freshness.Reach(http, null, minPosition, "registry") is { } behind)
+        {
+            return behind;
+        }
+
         await using var past = await http.At(asOf, recordedAsOf);
         if (!past.When.IsNow)
         {

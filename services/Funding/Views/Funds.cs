@@ -52,7 +52,7 @@ public static class FundViews
             await Find(http, db.CreateCommand, territory, id) is not { } fund
             || (await territory.Seen(http.Client()) is { } seen && !seen.Under.Contains(fund.Division)) // what it gave to others is told to its own division
                 ? await Lists.Absent(http, db.CreateCommand, "funds", id)
-                : await History.Of(http, db, types, Fund.Stream(id), cursor, limit ?? Lists.DefaultLimit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
+                : await History.Of(http, db, types, Fund.Stream(id), cursor, limit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
         var allocations = routes.MapGroup("/v1/funding/allocations").WithTags("allocations").RefusingUnknownParameters();
         allocations.MapGet("", Allocations).Produces<Page<AllocationPage>>().WithSummary("Allocations");
         allocations.MapGet("{id}", OneAllocation).Produces<AllocationPage>().WithSummary("One allocation").WithDescription(Moments.Said);
@@ -75,8 +75,8 @@ public static class FundViews
               and ($6::text is null or (name collate "zh-x-icu", id) > ($6 collate "zh-x-icu", $7))
             order by name collate "zh-x-icu", id limit $8
             """);
-        command.Add(seen?.Under).Add(seen?.Path).Add(division).Add(channel).Add(planId).Add(after?[0]).Add(after?[1]).Add((limit ?? Lists.DefaultLimit) + 1);
-        return Lists.Answer(http, await command.List(Page, http.RequestAborted), limit, f => [f.Name, f.Id], Wire.Api.PageFundPage);
+        command.Add(seen?.Under).Add(seen?.Path).Add(division).Add(channel).Add(planId).Add(after?[0]).Add(after?[1]);
+        return await Lists.Of(http, command, limit, Page, f => [f.Name, f.Id], Wire.Api.PageFundPage);
     }
 
     private static async Task<IResult> OneFund(HttpContext http, Territory territory, string id, Moment? asOf, Moment? recordedAsOf)
@@ -103,8 +103,8 @@ public static class FundViews
               and ($5::text is null or state = $5) and ($6::text is null or id > $6)
             order by id limit $7
             """);
-        command.Add(seen?.Under).Add(seen?.Path).Add(fundId).Add(projectId).Add(state).Add(after?[0]).Add((limit ?? Lists.DefaultLimit) + 1);
-        return Lists.Answer(http, await command.List(Allocation, http.RequestAborted), limit, a => [a.Id], Wire.Api.PageAllocationPage);
+        command.Add(seen?.Under).Add(seen?.Path).Add(fundId).Add(projectId).Add(state).Add(after?[0]);
+        return await Lists.Of(http, command, limit, Allocation, a => [a.Id], Wire.Api.PageAllocationPage);
     }
 
     private static async Task<IResult> OneAllocation(HttpContext http, NpgsqlDataSource db, Territory territory, string id, Moment? asOf, Moment? recordedAsOf)
@@ -125,7 +125,7 @@ public static class FundViews
         HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
         await FindAllocation(http, db.CreateCommand, territory, id) is { } allocation
             ? await History.Of(
-                http, db, types, Fund.Stream(allocation.FundId), cursor, limit ?? Lists.DefaultLimit, fact => fact is AllocationEvent e && e.AllocationId == id)
+                http, db, types, Fund.Stream(allocation.FundId), cursor, limit, fact => fact is AllocationEvent e && e.AllocationId == id)
             : await Lists.Absent(http, db.CreateCommand, "allocations", id);
 
     private static async Task<FundPage?> Find(HttpContext http, Func<string, NpgsqlCommand> ask, Territory territory, string id)

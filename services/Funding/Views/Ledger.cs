@@ -10,13 +10,14 @@ using Restoration.ServiceDefaults;
 namespace Restoration.Funding.Views;
 
 /// <summary>One leg of a posting.</summary>
-/// <param name="Stream">With <paramref name="Version"/> the fact that posted it; <paramref name="Fact"/> is where that can be read.</param>
+/// <param name="Stream">With <paramref name="Version"/> the fact that posted it, at <paramref name="Position"/> in the log; <paramref name="Fact"/> is where that can be read.</param>
 /// <param name="Amount">Negative where the ledger account gives.</param>
 public sealed record EntryItem(
-    string Stream, long Version, int Leg, string LedgerAccount, string Class, string FundId, string? ProjectId, Money Amount, DateTimeOffset At, string Fact);
+    string Stream, long Version, long Position, int Leg, string LedgerAccount, string Class, string FundId, string? ProjectId, Money Amount, DateTimeOffset At, string Fact);
 
 /// <summary>All ledger accounts of a class together.</summary>
-public sealed record ClassBalance(string Class, long Accounts, Money Amount);
+/// <param name="Explain">The entries it is the sum of.</param>
+public sealed record ClassBalance(string Class, long Accounts, Money Amount, string Explain);
 
 /// <summary>What a fund says a project holds, and what the project says it received; together they are zero.</summary>
 public sealed record SidesDiffer(string FundId, string ProjectId, Money AllocatedTo, Money Received);
@@ -35,8 +36,8 @@ public static class LedgerViews
         var group = routes.MapGroup("/v1/funding/ledger").WithTags("ledger").RequireRoles(Roles.Reader, Roles.Auditor, Roles.Finance).RefusingUnknownParameters();
         group.MapGet("trial-balance", Trial).Produces<TrialBalance>().WithSummary("The trial balance of the client's division and below").WithDescription(Moments.Said);
         group.MapGet("entries", async (
-            HttpContext http, NpgsqlDataSource db, Territory territory, string? projectId, string? fundId, string? cursor, int? limit) =>
-            await Page(http, db, (await territory.Seen(http.Client()))?.Under, null, projectId, fundId, cursor, limit))
+            HttpContext http, NpgsqlDataSource db, Territory territory, string? projectId, string? fundId, string? @class, string? cursor, int? limit) =>
+            await Page(http, db, (await territory.Seen(http.Client()))?.Under, null, projectId, fundId, @class, cursor, limit))
             .Produces<Page<EntryItem>>().WithSummary("Entries of the funds and accounts of the client's division and below, posting by posting");
     }
 
@@ -48,7 +49,8 @@ public static class LedgerViews
         await past.Hold(All.Ledger, null, stop, "balances");
         await using var classesOf = past.Command(
             "select class, count(*), sum(amount) from balances where $1::text[] is null or division = any($1) group by class order by class");
-        var classes = await classesOf.Add(under).List(r => new ClassBalance(r.GetString(0), r.GetInt64(1), Money.Of(r.GetDecimal(2))), stop);
+        var classes = await classesOf.Add(under).List(r => new ClassBalance(
+            r.GetString(0), r.GetInt64(1), Money.Of(r.GetDecimal(2)), $"/v1/funding/ledger/entries?class={r.GetString(0)}"), stop);
         await using var pairsOf = past.Command(
             """
             select fund_id, project_id, coalesce(sum(amount) filter (where class = 'allocated-to'), 0), coalesce(sum(amount) filter (where class = 'received'), 0)
@@ -67,7 +69,7 @@ public static class LedgerViews
 
     /// <param name="under">The divisions whose funds and accounts are seen; all where null.</param>
     internal static async Task<IResult> Page(
-        HttpContext http, NpgsqlDataSource db, string[]? under, string? stream, string? projectId, string? fundId, string? cursor, int? limit)
+        HttpContext http, NpgsqlDataSource db, string[]? under, string? stream, string? projectId, string? fundId, string? @class, string? cursor, int? limit)
     {
         if (Lists.Begin(http, cursor, limit, keys: 3, out var after) is { } refusal)
         {
@@ -82,14 +84,15 @@ public static class LedgerViews
 
         await using var command = db.CreateCommand(
             """
-            select stream, version, leg, ledger_account, class, fund_id, project_id, amount, at from entries
+            select e.stream, e.version, f.seq_id, e.leg, e.ledger_account, e.class, e.fund_id, e.project_id, e.amount, e.at
+            from entries e join events.mt_events f on f.stream_id = e.stream and f.version = e.version
             where ($1::text[] is null or division = any($1)) and ($2::text is null or stream = $2) and ($3::text is null or project_id = $3)
-              and ($4::text is null or fund_id = $4) and ($5::text is null or (stream, version, leg) > ($5, $6, $7))
-            order by stream, version, leg limit $8
+              and ($4::text is null or fund_id = $4) and ($5::text is null or class = $5) and ($6::text is null or (e.stream, e.version, e.leg) > ($6, $7, $8))
+            order by e.stream, e.version, e.leg limit $9
             """);
-        command.Add(under).Add(stream).Add(projectId).Add(fundId).Add(after?[0]).Add(version).Add(leg).Add((limit ?? Lists.DefaultLimit) + 1);
-        return Lists.Answer(
-            http, await command.List(Item, http.RequestAborted), limit,
+        command.Add(under).Add(stream).Add(projectId).Add(fundId).Add(@class).Add(after?[0]).Add(version).Add(leg);
+        return await Lists.Of(
+            http, command, limit, Item,
             e => [e.Stream, e.Version.ToString(CultureInfo.InvariantCulture), e.Leg.ToString(CultureInfo.InvariantCulture)], Wire.Api.PageEntryItem);
     }
 
@@ -98,8 +101,8 @@ public static class LedgerViews
         var (stream, version) = (r.GetString(0), r.GetInt64(1));
         var resource = stream.Split('-', 2) is ["fund", var fund] ? $"/v1/funding/funds/{fund}" : $"/v1/funding/projects/{stream.Split('-', 2)[1]}/account";
         return new EntryItem(
-            stream, version, r.GetInt32(2), r.GetString(3), r.GetString(4), r.GetString(5), r.Text(6), Money.Of(r.GetDecimal(7)),
-            r.GetFieldValue<DateTimeOffset>(8), $"{resource}/history?cursor={version - 1}&limit=1");
+            stream, version, r.GetInt64(2), r.GetInt32(3), r.GetString(4), r.GetString(5), r.GetString(6), r.Text(7), Money.Of(r.GetDecimal(8)),
+            r.GetFieldValue<DateTimeOffset>(9), $"{resource}/history?cursor={version - 1}&limit=1");
     }
 
     private static Money Sum(IEnumerable<Money> amounts) => amounts.Aggregate(Money.Zero, (sum, a) => sum + a);

@@ -35,11 +35,11 @@ public static class IndicatorViews
         indicators.MapGet("", List).Produces<Page<IndicatorPage>>().WithSummary("Indicators, in the order of their plans");
         indicators.MapGet("{id}", One).Produces<IndicatorPage>().WithSummary("One indicator").WithDescription(Moments.Said);
         indicators.MapGet("{id}/history", (HttpContext http, NpgsqlDataSource db, EventTypes types, string id, string? cursor, int? limit) =>
-            History.Of(http, db, types, Definitions.Indicator.Stream(id), cursor, limit ?? Lists.DefaultLimit)).WithSummary("Its definitions, oldest first");
+            History.Of(http, db, types, Definitions.Indicator.Stream(id), cursor, limit)).Produces<HistoryPage>().WithSummary("Its definitions, oldest first");
         var observations = routes.MapGroup("/v1/indicators/observations").WithTags("observations").RefusingUnknownParameters();
         observations.MapGet("", Observations).Produces<Page<ObservationItem>>().WithSummary("Values of the client's division and below");
         observations.MapGet("{id}", Observation).Produces<ObservationItem>().WithSummary("One value").WithDescription(Moments.Said);
-        observations.MapGet("{id}/history", OfObservation).WithSummary("Its facts, oldest first");
+        observations.MapGet("{id}/history", OfObservation).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
     }
 
     internal static IndicatorPage Page(NpgsqlDataReader r) =>
@@ -60,10 +60,9 @@ public static class IndicatorViews
               and ($4::text is null or (plan_id, coalesce(number, 1000), id) > ($4, $5, $6))
             order by plan_id, coalesce(number, 1000), id limit $7
             """);
-        command.Add(planId).Add(concept).Add(method).Add(after?[0]).Add(after is null ? 0 : int.TryParse(after[1], out var number) ? number : 0).Add(after?[2])
-            .Add((limit ?? Lists.DefaultLimit) + 1);
-        return Lists.Answer(
-            http, await command.List(Page, http.RequestAborted), limit,
+        command.Add(planId).Add(concept).Add(method).Add(after?[0]).Add(after is null ? 0 : int.TryParse(after[1], out var number) ? number : 0).Add(after?[2]);
+        return await Lists.Of(
+            http, command, limit, Page,
             i => [i.Definition.PlanId, (i.Definition.Number ?? 1000).ToString(System.Globalization.CultureInfo.InvariantCulture), i.Id], Wire.Api.PageIndicatorPage);
     }
 
@@ -91,8 +90,8 @@ public static class IndicatorViews
               and ($5::text is null or division = $5) and ($6::text is null or id > $6)
             order by id limit $7
             """);
-        command.Add(seen?.Under).Add(indicatorId).Add(planId).Add(state).Add(division).Add(after?[0]).Add((limit ?? Lists.DefaultLimit) + 1);
-        return Lists.Answer(http, await command.List(Item, http.RequestAborted), limit, o => [o.Id], Wire.Api.PageObservationItem);
+        command.Add(seen?.Under).Add(indicatorId).Add(planId).Add(state).Add(division).Add(after?[0]);
+        return await Lists.Of(http, command, limit, Item, o => [o.Id], Wire.Api.PageObservationItem);
     }
 
     private static async Task<IResult> Observation(HttpContext http, NpgsqlDataSource db, Territory territory, string id, Moment? asOf, Moment? recordedAsOf)
@@ -113,7 +112,7 @@ public static class IndicatorViews
         HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
         await Find(http, db.CreateCommand, territory, id) is { } item && Period.TryParse(item.Period, out var period)
             ? await History.Of(
-                http, db, types, YearOfValues.Stream(item.IndicatorId, period.Year), cursor, limit ?? Lists.DefaultLimit,
+                http, db, types, YearOfValues.Stream(item.IndicatorId, period.Year), cursor, limit,
                 fact => fact is ObservationEvent e and not ProgressContributed && e.Observation.Id == id)
             : await Lists.Absent(http, db.CreateCommand, "observations", id);
 

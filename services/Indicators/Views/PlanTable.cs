@@ -29,7 +29,14 @@ public sealed record ValueSource(string Service, long? Position, Guid? EventId, 
 
 /// <summary>A value and all it was computed from, so that anyone can compute it again.</summary>
 /// <param name="Formula">In words: sum of the sources, the latest of them, the baseline and the sum.</param>
-public sealed record ValueExplained(string IndicatorId, decimal? Value, string? Unit, string? Period, string Formula, IReadOnlyList<ValueSource> Sources);
+/// <param name="Sources">Those of divisions that the client sees, by period.</param>
+/// <param name="Elsewhere">All others together; absent where there are none.</param>
+/// <param name="Next">Cursor of the next page of sources; absent at the end.</param>
+public sealed record ValueExplained(
+    string IndicatorId, decimal? Value, string? Unit, string? Period, string Formula, IReadOnlyList<ValueSource> Sources, SourcesElsewhere? Elsewhere, string? Next);
+
+/// <summary>Sources in divisions that the client does not see: what they add, and not which they are.</summary>
+public sealed record SourcesElsewhere(int Count, Quantity Value);
 
 /// <summary>Values of the plan's own division: obtained by each indicator's method.</summary>
 public static class TableViews
@@ -42,8 +49,14 @@ public static class TableViews
         group.MapGet("indicators/{id}/explain", Explain).Produces<ValueExplained>().WithSummary("What the current value was computed from").WithDescription("asOf: of periods that ended by then; recordedAsOf: from what was known then.");
     }
 
-    private static async Task<IResult> Table(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id, Moment? asOf, Moment? recordedAsOf, bool goals = false)
+    private static async Task<IResult> Table(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id, Moment? asOf, Moment? recordedAsOf,
+        string? minPosition, bool goals = false)
     {
+        if (await Freshness.Reach(http, null, minPosition, "registry", "mines") is { } behind)
+        {
+            return behind;
+        }
+
         await using var past = await Known(http, db, "plan_id", id, recordedAsOf);
         await using var command = past.Command(
             $"""
@@ -77,8 +90,20 @@ public static class TableViews
         return Results.Json(new PlanTable(id, name, on, rows), Wire.Api.PlanTable);
     }
 
-    private static async Task<IResult> Explain(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id, Moment? asOf, Moment? recordedAsOf)
+    private static async Task<IResult> Explain(
+        HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id, Moment? asOf, Moment? recordedAsOf, string? minPosition,
+        string? cursor, int? limit)
     {
+        if (Lists.Begin(http, cursor, limit, keys: 2, out var after) is { } malformed)
+        {
+            return Problems.Of(malformed);
+        }
+
+        if (await Freshness.Reach(http, null, minPosition, "registry", "mines") is { } behind)
+        {
+            return behind;
+        }
+
         await using var past = await Known(http, db, "id", id, recordedAsOf);
         await using var command = past.Command($"select {IndicatorViews.Columns} from indicators where id = $1");
         if ((await command.Add(id).List(IndicatorViews.Page, http.RequestAborted)).SingleOrDefault() is not { } indicator)
@@ -93,8 +118,16 @@ public static class TableViews
 
         var sources = await Sources(past, territory, indicator, asOf?.Day ?? clock.Today(), http.RequestAborted);
         var (value, period, formula) = ValueOf(indicator.Definition, sources);
-        return Results.Json(
-            new ValueExplained(id, value, indicator.Definition.Unit?.Code, period?.ToString(), formula, [.. sources.Select(s => s.Source)]), Wire.Api.ValueExplained);
+        var seen = await territory.Seen(http.Client());
+        var shown = sources.ToLookup(s => seen is not { } its || its.Under.Contains(s.Source.Division) || its.Path.Contains(s.Source.Division));
+        var elsewhere = shown[false].Select(s => s.Source.Value).ToList();
+        var (items, next) = Lists.Part(http, shown[true], s => [$"{s.Period.To:O}", s.Source.ResourceId], after, limit);
+        return await Lists.Of(
+            http,
+            new ValueExplained(
+                id, value, indicator.Definition.Unit?.Code, period?.ToString(), formula, [.. items.Select(s => s.Source)],
+                elsewhere.Count == 0 ? null : new(elsewhere.Count, elsewhere.Aggregate((a, b) => a.Add(b))), next),
+            Wire.Api.ValueExplained, [.. items.Select(s => s.Source)], Wire.Api.ValueSource);
     }
 
     /// <summary>Definitions, values and sites as they were known; which of them count on a day is asked of the rows.</summary>

@@ -28,7 +28,7 @@ public sealed record AreaAttained(Quantity Target, Quantity Attained, decimal? S
 /// <param name="AreaShare">Accepted area over the known area.</param>
 /// <param name="SitesTarget">Absent where no measure counts sites here.</param>
 /// <param name="Issued">Money issued 下达 to the projects that its sites are linked to.</param>
-/// <param name="Explain">The sites it is made of.</param>
+/// <param name="Explain">The sites, targets and money it is made of, each with its event.</param>
 public sealed record Account(
     string? Division, string? Name, Tally Known, Tally Verified, Tally InWorks, Tally Accepted, decimal? Share, decimal? AreaShare, SitesAttained? SitesTarget,
     AreaAttained? AreaTarget, Money Issued, Money Paid, string Explain);
@@ -85,13 +85,17 @@ public static class AccountViews
         order by county <> '', d.name collate "zh-x-icu", county
         """;
 
-    public static void MapAccounts(this IEndpointRouteBuilder routes) => routes.MapGroup("/v1/mines").WithTags("accounts").RefusingUnknownParameters()
-        .MapGet("accounts", Of).Produces<Accounts>().WithSummary("Count and area of sites by county, against the targets and the money of their projects")
+    public static void MapAccounts(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v1/mines").WithTags("accounts").RefusingUnknownParameters();
+        group.MapAccountExplains();
+        group.MapGet("accounts", Of).Produces<Accounts>().WithSummary("Count and area of sites by county, against the targets and the money of their projects")
         .WithDescription("division (by default the client's own) includes what lies below it; planId narrows to sites linked to the plan's projects. "
             + "asOf: sites as they stood then; recordedAsOf: as they were known then; a time, or a day, which means its end in China. Targets and money stay those of today, which the registry and funding tell.");
+    }
 
     private static async Task<IResult> Of(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string? division, string? planId, string? unit,
-        Moment? asOf, Moment? recordedAsOf)
+        Moment? asOf, Moment? recordedAsOf, string? minPosition)
     {
         var client = http.Client();
         if ((SiteViews.AreaUnit(unit, out var asked)
@@ -100,25 +104,31 @@ public static class AccountViews
             return Problems.Of(refusal);
         }
 
+        if (await Freshness.Reach(http, null, minPosition, "registry", "funding") is { } behind)
+        {
+            return behind;
+        }
+
         var of = division ?? (client.Division == Client.Everywhere ? null : client.Division);
         await using var past = await http.At(asOf, recordedAsOf);
         await past.Hold(All.Sites, null, http.RequestAborted);
         await using var command = past.Command(Sql);
         command.Add(of is null ? null : (await territory.Tree(of)).Under(of).Select(d => d.Id).ToArray()).Add(planId);
-        var rows = await command.List(r => Row(r, asked, of, planId), http.RequestAborted);
+        var rows = await command.List(r => Row(http, r, asked, of, planId), http.RequestAborted);
         return Results.Json(new Accounts(of, planId, rows[0], rows[1..]), Wire.Api.Accounts);
     }
 
-    private static Account Row(NpgsqlDataReader r, Unit unit, string? division, string? planId)
+    private static Account Row(HttpContext http, NpgsqlDataReader r, Unit unit, string? division, string? planId)
     {
         var county = r.GetString(0) is { Length: > 0 } id ? id : null;
-        var filters = new[] { ("division", county ?? division), ("planId", planId) }.Where(f => f.Item2 is not null)
+        var filters = http.Request.Query.Where(q => q.Key is "asOf" or "recordedAsOf").Select(q => (q.Key, (string?)q.Value))
+            .Concat([("division", county ?? division), ("planId", planId)]).Where(f => f.Item2 is not null)
             .Select(f => $"{f.Item1}={Uri.EscapeDataString(f.Item2!)}").ToList();
         return new Account(
             county, r.Text(1), Of(2), Of(4), Of(6), Of(8), Share(r.GetInt64(8), r.GetInt64(2)), Share(r.GetDecimal(9), r.GetDecimal(3)),
             r.IsDBNull(10) ? null : new(r.GetDecimal(10), r.GetDecimal(11), Share(r.GetDecimal(11), r.GetDecimal(10))),
             r.IsDBNull(12) ? null : new(Area(12), Area(13), Share(r.GetDecimal(13), r.GetDecimal(12))),
-            Money.Of(r.GetDecimal(14)), Money.Of(r.GetDecimal(15)), $"/v1/mines/sites{(filters.Count > 0 ? "?" : "")}{string.Join('&', filters)}");
+            Money.Of(r.GetDecimal(14)), Money.Of(r.GetDecimal(15)), $"/v1/mines/accounts/explain{(filters.Count > 0 ? "?" : "")}{string.Join('&', filters)}");
 
         Tally Of(int column) => new(r.GetInt64(column), Area(column + 1));
         Quantity Area(int column) => Quantity.FromCanonical(r.GetDecimal(column), unit);

@@ -69,8 +69,8 @@ public static class SiteViews
             order by name collate "zh-x-icu", id limit $10
             """);
         command.Add(seen?.Under).Add(division is null ? null : tree.Under(division).Select(d => d.Id).ToArray()).Add(state).Add(planId).Add(projectId).Add(kind)
-            .Add(mineral).Add(after?[0]).Add(after?[1]).Add((limit ?? Lists.DefaultLimit) + 1);
-        return Lists.Answer(http, await command.List(r => Item(r, asked), http.RequestAborted), limit, s => [s.Name, s.Id], Wire.Api.PageSiteItem);
+            .Add(mineral).Add(after?[0]).Add(after?[1]);
+        return await Lists.Of(http, command, limit, r => Item(r, asked), s => [s.Name, s.Id], Wire.Api.PageSiteItem);
     }
 
     private static async Task<IResult> One(HttpContext http, Territory territory, string id, string? unit, Moment? asOf, Moment? recordedAsOf)
@@ -93,7 +93,7 @@ public static class SiteViews
         var seen = await territory.Seen(http.Client());
         await using var command = db.CreateCommand($"select exists (select from sites where {Seen} and id = $2)");
         return await command.Add(seen?.Under).Add(id).ExecuteScalarAsync(http.RequestAborted) is true
-            ? await History.Of(http, db, types, Site.Stream(id), cursor, limit ?? Lists.DefaultLimit)
+            ? await History.Of(http, db, types, Site.Stream(id), cursor, limit)
             : await Lists.Absent(http, db.CreateCommand, "sites", id);
     }
 

@@ -36,7 +36,7 @@ public static class DivisionEndpoints
         group.MapGet("", List).Produces<Page<DivisionItem>>().WithSummary("Divisions, by pinyin of their names");
         group.MapGet("{id}", One).Produces<DivisionItem>().WithSummary("One division").WithDescription(Moments.Said);
         group.MapGet("{id}/history", (HttpContext http, NpgsqlDataSource db, EventTypes types, string id, string? cursor, int? limit) =>
-            History.Of(http, db, types, Division.Stream(id), cursor, limit ?? Lists.DefaultLimit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
+            History.Of(http, db, types, Division.Stream(id), cursor, limit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
         group.MapPost("", Define).Accepts<DefineDivisionBody>("application/json").Produces<Acknowledged>(201)
             .RequireRoles(Roles.Operator).WithSummary("Enter a division");
         group.MapPost("{id}/replace", Replace).Accepts<ReplaceDivisionBody>("application/json").Produces<Acknowledged>()
@@ -100,8 +100,8 @@ public static class DivisionEndpoints
               and ($3::text is null or (name collate "zh-x-icu", id) > ($3 collate "zh-x-icu", $4))
             order by name collate "zh-x-icu", id limit $5
             """);
-        command.Add(parentId).Add(level).Add(after?[0]).Add(after?[1]).Add((limit ?? Lists.DefaultLimit) + 1);
-        return Lists.Answer(http, await command.List(Item, http.RequestAborted), limit, d => [d.Name, d.Id], Wire.Api.PageDivisionItem);
+        command.Add(parentId).Add(level).Add(after?[0]).Add(after?[1]);
+        return await Lists.Of(http, command, limit, Item, d => [d.Name, d.Id], Wire.Api.PageDivisionItem);
     }
 
     private static async Task<IResult> One(HttpContext http, string id, Moment? asOf, Moment? recordedAsOf)

@@ -41,17 +41,23 @@ public static class FigureViews
     }
 
     private static Task<IResult> OfProject(
-        HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? state, string? division, string? unit, string? cursor, int? limit) =>
-        List(http, db, territory, id, null, state, division, unit, cursor, limit);
+        HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? state, string? division, string? unit, string? cursor, int? limit,
+        string? minPosition) =>
+        List(http, db, territory, id, null, state, division, unit, cursor, limit, minPosition);
 
     private static async Task<IResult> List(
         HttpContext http, NpgsqlDataSource db, Territory territory, string? projectId, string? measureId, string? state, string? division,
-        string? unit, string? cursor, int? limit)
+        string? unit, string? cursor, int? limit, string? minPosition)
     {
         string[]? after = null;
         if ((Unit(unit, out var asked) ?? Lists.Begin(http, cursor, limit, keys: 1, out after)) is { } refusal)
         {
             return Problems.Of(refusal);
+        }
+
+        if (await Freshness.Reach(http, null, minPosition, "mines") is { } behind)
+        {
+            return behind;
         }
 
         var seen = await territory.Seen(http.Client());
@@ -64,15 +70,21 @@ public static class FigureViews
             order by id limit $7
             """);
         command.Add(seen?.Under).Add(projectId).Add(measureId).Add(state).Add(division is null ? null : tree.Under(division).Select(d => d.Id).ToArray())
-            .Add(after?[0]).Add((limit ?? Lists.DefaultLimit) + 1);
-        return Lists.Answer(http, await command.List(r => Item(r, asked), http.RequestAborted), limit, f => [f.Id], Wire.Api.PageFigureItem);
+            .Add(after?[0]);
+        return await Lists.Of(http, command, limit, r => Item(r, asked), f => [f.Id], Wire.Api.PageFigureItem);
     }
 
-    private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? unit, Moment? asOf, Moment? recordedAsOf)
+    private static async Task<IResult> One(HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? unit, Moment? asOf, Moment? recordedAsOf,
+        string? minPosition)
     {
         if (Unit(unit, out var asked) is { } refusal)
         {
             return Problems.Of(refusal);
+        }
+
+        if (await Freshness.Reach(http, null, minPosition, "mines") is { } behind)
+        {
+            return behind;
         }
 
         await using var past = await http.At(asOf, recordedAsOf);
@@ -96,7 +108,7 @@ public static class FigureViews
         HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
         await Find(http, db.CreateCommand, territory, id, null) is { } figure
             ? await History.Of(
-                http, db, types, MeasureProgress.Stream(figure.MeasureId), cursor, limit ?? Lists.DefaultLimit,
+                http, db, types, MeasureProgress.Stream(figure.MeasureId), cursor, limit,
                 fact => fact is ProgressEvent e && e.Figure.Id == id)
             : await Lists.Absent(http, db.CreateCommand, "figures", id);
 

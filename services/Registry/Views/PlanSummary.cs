@@ -17,21 +17,23 @@ public sealed record MeasureSummary(
     string MeasureId, string Name, string Role, Quantity? Target, Quantity? Reported, Quantity? Verified, decimal? Share, string? IndicatorId, string Explain);
 
 /// <param name="Share">The mean of its measures' shares, each counted up to 1.</param>
+/// <param name="Explain">The events it adds up.</param>
 /// <param name="InvestmentCompleted">完成投资 as reported.</param>
 public sealed record ProjectSummary(
     string ProjectId, string Name, string Kind, string State, string? LeadUnit, Money? Estimate, Money InvestmentCompleted, decimal? Share,
-    IReadOnlyList<MeasureSummary> Measures);
+    IReadOnlyList<MeasureSummary> Measures, string Explain);
 
 /// <param name="Estimate">The sum of its projects' estimates; compare with <paramref name="PrintedEstimate"/>.</param>
 /// <param name="Share">The mean of its projects' shares.</param>
 public sealed record ProgrammeSummary(
-    string ProgrammeId, string Name, Money? PrintedEstimate, Money Estimate, Money InvestmentCompleted, decimal? Share, IReadOnlyList<ProjectSummary> Projects);
+    string ProgrammeId, string Name, Money? PrintedEstimate, Money Estimate, Money InvestmentCompleted, decimal? Share, IReadOnlyList<ProjectSummary> Projects,
+    string Explain);
 
 /// <summary>A plan rolled up: programmes, projects, measures.</summary>
 /// <param name="ProjectsWithoutEstimate">How many projects the sum of estimates leaves out.</param>
 public sealed record PlanSummary(
     string PlanId, string Name, string State, Money? PrintedTotal, Money Estimate, int Projects, int ProjectsWithoutEstimate, Money InvestmentCompleted,
-    IReadOnlyList<ProgrammeSummary> Programmes);
+    IReadOnlyList<ProgrammeSummary> Programmes, string Explain);
 
 public static class SummaryViews
 {
@@ -43,6 +45,7 @@ public static class SummaryViews
             .WithDescription("Follows the log; X-View-Position says how far, minPosition waits. division and year narrow what is reported and verified, not the targets. "
                 + "asOf: progress of periods that ended by then, plan and projects as they were; recordedAsOf: what was known then. A time, or a day, which means its end in China.");
         group.MapGet("programmes/{programmeId}/summary", OfProgramme).Produces<ProgrammeSummary>().WithSummary("The same of one programme").WithDescription("As plans/{id}/summary.");
+        routes.MapSummaryExplains();
     }
 
     private static async Task<IResult> OfPlan(
@@ -67,9 +70,14 @@ public static class SummaryViews
         HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? division, int? year, string? unit, string? minPosition, Moment? asOf,
         Moment? recordedAsOf)
     {
-        if ((FigureViews.Unit(unit, out var asked) ?? await Freshness.Reach(http, ProgressTotals.Name, minPosition)) is { } refusal)
+        if (FigureViews.Unit(unit, out var asked) is { } refusal)
         {
             return (null, Problems.Of(refusal));
+        }
+
+        if (await Freshness.Reach(http, ProgressTotals.Name, minPosition, "mines") is { } behind)
+        {
+            return (null, behind);
         }
 
         await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, ProgressTotals.View);
@@ -99,20 +107,21 @@ public static class SummaryViews
         moneyOf.Add(projects.Select(p => p.Id).ToArray()).Add(under).Add(year);
         var money = (await moneyOf.List(r => (Id: r.GetString(0), Yuan: r.GetDecimal(1)), http.RequestAborted)).ToDictionary(m => m.Id, m => Money.Of(m.Yuan));
 
-        var summaries = projects.ToDictionary(p => p.Id, p => Of(p, money.GetValueOrDefault(p.Id, Money.Zero), m => totals.TryGetValue(m, out var t) ? (t.Reported, t.Verified) : (0, 0), asked));
+        var summaries = projects.ToDictionary(p => p.Id, p => Of(http, p, money.GetValueOrDefault(p.Id, Money.Zero), m => totals.TryGetValue(m, out var t) ? (t.Reported, t.Verified) : (0, 0), asked));
         var programmes = plan.Definition.Programmes.Select(programme =>
         {
             var its = projects.Where(p => p.ProgrammeId == programme.Id).Select(p => summaries[p.Id]).ToList();
             return new ProgrammeSummary(
                 programme.Id, programme.Name, programme.PrintedEstimate, Sum(its.Select(p => p.Estimate)), Sum(its.Select(p => (Money?)p.InvestmentCompleted)),
-                Mean(its.Select(p => p.Share)), its);
+                Mean(its.Select(p => p.Share)), its, SummaryExplains.Link(http, id, "programmeId", programme.Id));
         }).ToList();
         return (new PlanSummary(
             id, plan.Definition.Name, plan.State, plan.Definition.PrintedTotal, Sum(projects.Select(p => p.Estimate)), projects.Count,
-            projects.Count(p => p.Estimate is null), Sum(summaries.Values.Select(p => (Money?)p.InvestmentCompleted)), programmes), null);
+            projects.Count(p => p.Estimate is null), Sum(summaries.Values.Select(p => (Money?)p.InvestmentCompleted)), programmes,
+            SummaryExplains.Link(http, id)), null);
     }
 
-    private static ProjectSummary Of(ProjectPage project, Money invested, Func<string, (decimal Reported, decimal Verified)> totals, Domain.Unit? unit)
+    private static ProjectSummary Of(HttpContext http, ProjectPage project, Money invested, Func<string, (decimal Reported, decimal Verified)> totals, Domain.Unit? unit)
     {
         var measures = project.Definition.Measures.Select(m =>
         {
@@ -123,11 +132,11 @@ public static class SummaryViews
                 reports ? FigureViews.Answered(Quantity.FromCanonical(reported, m.Quantity!.Value.Unit), unit) : null,
                 reports ? FigureViews.Answered(Quantity.FromCanonical(verified, m.Quantity!.Value.Unit), unit) : null,
                 reports ? decimal.Round(verified / m.Quantity!.Value.Canonical, 4, MidpointRounding.ToEven) : null,
-                m.IndicatorId, $"/v1/registry/progress?measureId={m.Id}");
+                m.IndicatorId, SummaryExplains.Link(http, project.PlanId, "measureId", m.Id));
         }).ToList();
         return new ProjectSummary(
             project.Id, project.Name, project.Kind, project.State, project.LeadUnit, project.Estimate, invested,
-            Mean(measures.Select(m => m.Share)), measures);
+            Mean(measures.Select(m => m.Share)), measures, SummaryExplains.Link(http, project.PlanId, "projectId", project.Id));
     }
 
     private static Money Sum(IEnumerable<Money?> amounts) => amounts.Aggregate(Money.Zero, (a, b) => a + (b ?? Money.Zero));

@@ -34,7 +34,7 @@ public static class PlanViews
         group.MapGet("{id}/findings", Findings).Produces<PlanFindings>().WithSummary("What is untidy in it, for an amendment to complete").WithDescription(Moments.Said);
         group.MapGet("{id}/history", async (HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
             await Find(http, db.CreateCommand, territory, id) is null ? await Lists.Absent(http, db.CreateCommand, "plans", id)
-                : await History.Of(http, db, types, Plan.Stream(id), cursor, limit ?? Lists.DefaultLimit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
+                : await History.Of(http, db, types, Plan.Stream(id), cursor, limit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
     }
 
     private static async Task<IResult> List(HttpContext http, NpgsqlDataSource db, Territory territory, string? state, string? cursor, int? limit)
@@ -50,11 +50,11 @@ public static class PlanViews
             select id, version, state, division, name, year_from, year_to, adopted_at from plans
             where {Seen} and ($3::text is null or state = $3) and ($4::text is null or id > $4) order by id limit $5
             """);
-        command.Add(seen?.Under).Add(seen?.Path).Add(state).Add(after?[0]).Add((limit ?? Lists.DefaultLimit) + 1);
-        var items = await command.List(
+        command.Add(seen?.Under).Add(seen?.Path).Add(state).Add(after?[0]);
+        return await Lists.Of(
+            http, command, limit,
             r => new PlanItem(r.GetString(0), r.GetInt64(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetInt32(5), r.GetInt32(6), r.Time(7)),
-            http.RequestAborted);
-        return Lists.Answer(http, items, limit, p => [p.Id], Wire.Api.PagePlanItem);
+            p => [p.Id], Wire.Api.PagePlanItem);
     }
 
     private static async Task<IResult> One(HttpContext http, Territory territory, string id, Moment? asOf, Moment? recordedAsOf)

@@ -61,16 +61,21 @@ public static class ProjectViews
         group.MapGet("{id}/measures", Measures).Produces<ProjectMeasures>().WithSummary("Its measures, with targets as printed").WithDescription(Moments.Said);
         group.MapGet("{id}/history", async (HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
             await Find(http, db.CreateCommand, territory, id) is null ? await Lists.Absent(http, db.CreateCommand, "projects", id)
-                : await History.Of(http, db, types, Project.Stream(id), cursor, limit ?? Lists.DefaultLimit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
+                : await History.Of(http, db, types, Project.Stream(id), cursor, limit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
     }
 
     private static async Task<IResult> List(
         HttpContext http, NpgsqlDataSource db, Territory territory, string? planId, string? programmeId, string? keyWorkId, string? kind,
-        string? state, string? leadUnit, string? division, string? cursor, int? limit)
+        string? state, string? leadUnit, string? division, string? cursor, int? limit, string? minPosition)
     {
         if (Lists.Begin(http, cursor, limit, keys: 3, out var after) is { } refusal)
         {
             return Problems.Of(refusal);
+        }
+
+        if (await Freshness.Reach(http, null, minPosition, "funding") is { } behind)
+        {
+            return behind;
         }
 
         var seen = await territory.Seen(http.Client());
@@ -87,14 +92,19 @@ public static class ProjectViews
         command.Add(seen?.Under).Add(seen?.Path).Add(planId).Add(programmeId).Add(keyWorkId).Add(kind).Add(state).Add(leadUnit)
             .Add(division is null ? null : tree.Under(division).Select(d => d.Id).ToArray())
             .Add(division is null ? null : tree.PathOf(division).Select(d => d.Id).ToArray())
-            .Add(after?[0]).Add(after is null ? 0 : int.TryParse(after[1], out var number) ? number : 0).Add(after?[2]).Add((limit ?? Lists.DefaultLimit) + 1);
-        return Lists.Answer(
-            http, await command.List(Item, http.RequestAborted), limit,
+            .Add(after?[0]).Add(after is null ? 0 : int.TryParse(after[1], out var number) ? number : 0).Add(after?[2]);
+        return await Lists.Of(
+            http, command, limit, Item,
             p => [p.PlanId, (p.Number ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture), p.Id], Wire.Api.PageProjectItem);
     }
 
-    private static async Task<IResult> One(HttpContext http, Territory territory, string id, Moment? asOf, Moment? recordedAsOf)
+    private static async Task<IResult> One(HttpContext http, Territory territory, string id, Moment? asOf, Moment? recordedAsOf, string? minPosition)
     {
+        if (await Freshness.Reach(http, null, minPosition, "funding") is { } behind)
+        {
+            return behind;
+        }
+
         await using var past = await http.At(asOf, recordedAsOf, All.Projects, Project.Stream(id));
         var project = await Find(http, past.Command, territory, id);
         return project is null

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using Restoration.Domain;
 
 namespace Restoration.EventStore;
 
@@ -36,27 +35,9 @@ public sealed class View(NpgsqlDataSource db, EventTypes types, TimeProvider clo
 /// <summary>How far roll-ups are.</summary>
 public static class ViewPositions
 {
-    private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(2);
-
     public static async Task<long> Of(NpgsqlDataSource db, string view, CancellationToken stop)
     {
         await using var command = db.CreateCommand("select last_seq_id from events.mt_event_progression where name = $1").With($"view:{view}");
         return await command.ExecuteScalarAsync(stop) as long? ?? 0;
-    }
-
-    /// <summary>Waits up to two seconds until the view has applied a position.</summary>
-    /// <exception cref="UnavailableException">It has not.</exception>
-    public static async Task<long> Reach(NpgsqlDataSource db, string view, long position, TimeProvider clock, CancellationToken stop)
-    {
-        var started = clock.GetTimestamp();
-        while (true)
-        {
-            var at = await Of(db, view, stop);
-            if (at >= position)
-                return at;
-            if (clock.GetElapsedTime(started) > s_wait)
-                throw new UnavailableException($"The view '{view}' has not reached position {position} yet.", TimeSpan.FromSeconds(1));
-            await Task.Delay(TimeSpan.FromMilliseconds(20), clock, stop);
-        }
     }
 }

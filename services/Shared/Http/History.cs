@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Npgsql;
@@ -24,42 +25,61 @@ public static class History
 {
     /// <param name="about">Which of the stream's facts are about the resource; all where null.</param>
     public static async Task<IResult> Of(
-        HttpContext http, NpgsqlDataSource db, EventTypes types, string stream, string? cursor, int limit, Func<Event, bool>? about = null)
+        HttpContext http, NpgsqlDataSource db, EventTypes types, string stream, string? cursor, int? limit, Func<Event, bool>? about = null)
     {
         var after = 0L;
-        if (limit is < 1 or > 500 || (cursor is not null && !long.TryParse(cursor, out after)))
+        if (limit is < 1 or > Lists.MostItems || (cursor is not null && !long.TryParse(cursor, out after)))
         {
-            return Problems.Of(Refusal.Malformed("parameter.malformed", "limit is 1 to 500, cursor is what the page before answered as next."));
+            return Problems.Of(Refusal.Malformed("parameter.malformed", $"limit is 1 to {Lists.MostItems}, cursor is what the page before answered as next."));
         }
 
-        var items = new List<HistoryItem>();
-        string? next = null;
-        while (next is null)
+        var (items, next) = await Page(after, limit ?? Lists.DefaultLimit);
+        if (items.Count == 0 && cursor is null)
         {
-            var page = await StoredEvents.OfStream(db, types, stream, after, 1_000, http.RequestAborted);
-            foreach (var e in page.Where(e => about is null || about(e.Fact)))
+            return Problems.Of(Refusal.NotFound("resource.unknown", "There is no such resource."));
+        }
+
+        if (next is not null)
+        {
+            Lists.Link(http, next);
+        }
+
+        return await Lists.Of(http, new HistoryPage(items, next), HttpJson.Api.HistoryPage, items, HttpJson.Api.HistoryItem, Pages);
+
+        async IAsyncEnumerable<IReadOnlyList<HistoryItem>> Pages()
+        {
+            for (var from = (string?)"0"; from is not null;)
             {
-                if (items.Count == limit)
+                (var page, from) = await Page(long.Parse(from, CultureInfo.InvariantCulture), Lists.MostItems);
+                yield return page;
+            }
+        }
+
+        async Task<(List<HistoryItem> Items, string? Next)> Page(long from, int most)
+        {
+            var found = new List<HistoryItem>();
+            while (true)
+            {
+                var page = await StoredEvents.OfStream(db, types, stream, from, 1_000, http.RequestAborted);
+                foreach (var e in page.Where(e => about is null || about(e.Fact)))
                 {
-                    next = items[^1].Version.ToString(System.Globalization.CultureInfo.InvariantCulture);
-                    break;
+                    if (found.Count == most)
+                    {
+                        return (found, found[^1].Version.ToString(CultureInfo.InvariantCulture));
+                    }
+
+                    found.Add(new HistoryItem(
+                        e.Version, e.Position, e.Id, e.Type, e.Fact.At, e.Recorded, e.Fact.By.Client, e.Fact.By.Actor,
+                        e.Headers.Source, e.Headers.Id, JsonSerializer.Deserialize<JsonElement>(e.Data.Span)));
                 }
 
-                items.Add(new HistoryItem(
-                    e.Version, e.Position, e.Id, e.Type, e.Fact.At, e.Recorded, e.Fact.By.Client, e.Fact.By.Actor,
-                    e.Headers.Source, e.Headers.Id, JsonSerializer.Deserialize<JsonElement>(e.Data.Span)));
-            }
+                if (page.Count < 1_000)
+                {
+                    return (found, null);
+                }
 
-            if (page.Count < 1_000)
-            {
-                break;
+                from = page[^1].Version;
             }
-
-            after = page[^1].Version;
         }
-
-        return items.Count == 0 && after == 0 && cursor is null
-            ? Problems.Of(Refusal.NotFound("resource.unknown", "There is no such resource."))
-            : Results.Json(new HistoryPage(items, next), HttpJson.Api.HistoryPage);
     }
 }

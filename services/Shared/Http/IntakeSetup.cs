@@ -13,7 +13,7 @@ public static class IntakeSetup
 {
     /// <summary>Takes CloudEvents at <c>/v1/{service}/events</c>; <paramref name="handlers"/> says which types and what becomes of them.</summary>
     public static void AddIntake(this IServiceCollection services, string service, Action<Intake, IServiceProvider> handlers) =>
-        services.AddSingleton(sp =>
+        services.AddSingleton<Exports>().AddSingleton<Freshness>().AddSingleton(sp =>
         {
             var intake = new Intake(
                 service, sp.GetRequiredService<NpgsqlDataSource>(), sp.GetRequiredService<EventLog>(), sp.GetRequiredService<TimeProvider>());

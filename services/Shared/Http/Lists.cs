@@ -6,8 +6,10 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Restoration.Domain;
+using Restoration.EventStore;
 using Restoration.ServiceDefaults;
 
 namespace Restoration.Http;
@@ -58,12 +60,60 @@ public static class Lists
         }
     }
 
-    /// <summary>Answers a page from one item more than was asked for, with the cursor and the Link of the next.</summary>
-    public static IResult Answer<T>(HttpContext http, List<T> items, int? limit, Func<T, string[]> keys, JsonTypeInfo<Page<T>> type)
+    /// <summary>
+    /// Answers a list as the caller wants it: a page as JSON or CSV, with the cursor and the Link of the next; or as CSV all of it, where
+    /// neither limit nor cursor is given.
+    /// </summary>
+    /// <param name="command">Up to its last parameter, how many rows at most, which is added here: null for all.</param>
+    /// <param name="keys">Of an item, in the order of the list.</param>
+    public static async Task<IResult> Of<T>(
+        HttpContext http, NpgsqlCommand command, int? limit, Func<NpgsqlDataReader, T> item, Func<T, string[]> keys, JsonTypeInfo<Page<T>> type)
     {
+        if (Forms.WantsCsv(http) is not { } csv)
+        {
+            return Forms.Unsupported;
+        }
+
+        var rows = (JsonTypeInfo<T>)type.Options.GetTypeInfo(typeof(T));
+        if (csv && IsWhole(http))
+        {
+            command.With((int?)null);
+            return await Export(http, Csv.Rows(http.RequestServices.GetRequiredService<NpgsqlDataSource>(), command, item, http.RequestAborted), rows);
+        }
+
+        var items = await command.With<int?>((limit ?? DefaultLimit) + 1).List(item, http.RequestAborted);
         var next = Next(http, items, limit ?? DefaultLimit, keys);
-        return Results.Json(new Page<T>(items, next), type);
+        return csv ? await Csv.Page(http, items, rows) : Results.Json(new Page<T>(items, next), type);
     }
+
+    /// <summary>Answers items that were read already, in the page they stand in.</summary>
+    /// <param name="rest">What comes after them where the whole is wanted.</param>
+    public static async Task<IResult> Of<TPage, T>(
+        HttpContext http, TPage page, JsonTypeInfo<TPage> type, IReadOnlyList<T> items, JsonTypeInfo<T> rows, Func<IAsyncEnumerable<IReadOnlyList<T>>>? rest = null) =>
+        Forms.WantsCsv(http) is not { } csv ? Forms.Unsupported
+        : !csv ? Results.Json(page, type)
+        : rest is null || !IsWhole(http) ? await Csv.Page(http, items, rows)
+        : await Export(http, rest(), rows);
+
+    private static Task<IResult> Export<T>(HttpContext http, IAsyncEnumerable<IReadOnlyList<T>> pages, JsonTypeInfo<T> type) =>
+        http.RequestServices.GetRequiredService<Exports>().Run(() => Csv.Write(http, pages, type), http.RequestAborted);
+
+    /// <summary>How many items are answered at most: all where that is what the caller wants.</summary>
+    public static int Most(HttpContext http, int? limit) => limit ?? (Forms.WantsCsv(http) is true && IsWhole(http) ? int.MaxValue - 1 : DefaultLimit);
+
+    private static bool IsWhole(HttpContext http) => !http.Request.Query.ContainsKey("limit") && !http.Request.Query.ContainsKey("cursor");
+
+    /// <summary>The page of a list that is computed whole.</summary>
+    /// <param name="keys">Of an item: what the list is in the order of.</param>
+    public static (List<T> Items, string? Next) Part<T>(HttpContext http, IEnumerable<T> items, Func<T, string[]> keys, string[]? after, int? limit)
+    {
+        var most = Most(http, limit);
+        var rest = items.OrderBy(keys, s_order).Where(i => after is null || s_order.Compare(keys(i), after) > 0).Take(most + 1).ToList();
+        return (rest, Next(http, rest, most, keys));
+    }
+
+    private static readonly Comparer<string[]> s_order = Comparer<string[]>.Create((a, b) =>
+        a.Zip(b, string.CompareOrdinal).FirstOrDefault(c => c != 0));
 
     /// <summary>Takes away what is more than was asked for; answers the cursor of the next page, and says its Link.</summary>
     public static string? Next<T>(HttpContext http, List<T> items, int most, Func<T, string[]> keys)
@@ -75,14 +125,20 @@ public static class Lists
 
         items.RemoveRange(most, items.Count - most);
         var next = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes([Filters(http), .. keys(items[^1])], ListJson.Default.StringArray));
+        Link(http, next);
+        return next;
+    }
+
+    /// <summary>Says the Link of the next page.</summary>
+    internal static void Link(HttpContext http, string next)
+    {
         var others = http.Request.Query.Where(q => q.Key != "cursor").SelectMany(q => q.Value.Select(v => $"{Uri.EscapeDataString(q.Key)}={Uri.EscapeDataString(v ?? "")}"));
         http.Response.Headers.Append("Link", $"<{http.Request.Path}?{string.Join('&', others.Append($"cursor={next}"))}>; rel=\"next\"");
-        return next;
     }
 
     private static string Filters(HttpContext http)
     {
-        var text = string.Join('&', http.Request.Query.Where(q => q.Key is not ("cursor" or "limit")).OrderBy(q => q.Key, StringComparer.Ordinal).Select(q => $"{q.Key}={q.Value}"));
+        var text = string.Join('&', http.Request.Query.Where(q => q.Key is not ("cursor" or "limit" or "minPosition")).OrderBy(q => q.Key, StringComparer.Ordinal).Select(q => $"{q.Key}={q.Value}"));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{http.Request.Path}?{text}")).AsSpan(0, 8));
     }
 
@@ -90,6 +146,7 @@ public static class Lists
     public static RouteGroupBuilder RefusingUnknownParameters(this RouteGroupBuilder group)
     {
         group.AddOpenApiOperationTransformer(Commands.Describe);
+        group.AddOpenApiOperationTransformer(Forms.Describe);
         group.AddEndpointFilterFactory((context, next) =>
         {
             var known = context.MethodInfo.GetParameters().Select(p => p.Name!).ToHashSet();

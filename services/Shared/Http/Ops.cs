@@ -37,6 +37,9 @@ public sealed record ClockReading([property: JsonRequired] DateTimeOffset Now);
 
 public static class Ops
 {
+    /// <summary>As CSV; what is more than this was never meant to be read by a person.</summary>
+    private const int MostLetters = 10_000;
+
     public static void MapOps(this IEndpointRouteBuilder routes, string service)
     {
         var group = routes.MapGroup($"/v1/{service}/ops").WithTags("operations").RequireRoles(Roles.Operator).RefusingUnknownParameters();
@@ -63,7 +66,12 @@ public static class Ops
         group.MapGet("dead-letters", async (HttpContext http, DeadLetters letters, int? limit) =>
         {
             var (items, unread) = await letters.List(Math.Clamp(limit ?? Lists.DefaultLimit, 1, Lists.MostItems), http.RequestAborted);
-            return Results.Json(new DeadLetterPage(items, unread), HttpJson.Api.DeadLetterPage);
+            return await Lists.Of(http, new DeadLetterPage(items, unread), HttpJson.Api.DeadLetterPage, items, HttpJson.Api.DeadLetter, All);
+
+            async IAsyncEnumerable<IReadOnlyList<DeadLetter>> All()
+            {
+                yield return (await letters.List(MostLetters, http.RequestAborted)).Letters;
+            }
         }).Produces<DeadLetterPage>().WithSummary("Facts that could not be taken");
         group.MapPost("dead-letters/{id}/replay", async (HttpContext http, DeadLetters letters, string id, string? place) =>
             Done(await letters.Replay(id, place, http.RequestAborted))).Produces(204)

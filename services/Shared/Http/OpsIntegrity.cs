@@ -104,7 +104,15 @@ internal static class OpsIntegrity
         var most = limit ?? Lists.DefaultLimit;
         var items = (await checkpoints.Newest(below, most + 1, http.RequestAborted)).ConvertAll(c => Item(c, service));
         var next = Lists.Next(http, items, most, item => [item.Number.ToString(CultureInfo.InvariantCulture)]);
-        return Results.Json(new CheckpointPage(items, keys.KeyId, keys.PublicKeys, next), HttpJson.Api.CheckpointPage);
+        return await Lists.Of(http, new CheckpointPage(items, keys.KeyId, keys.PublicKeys, next), HttpJson.Api.CheckpointPage, items, HttpJson.Api.CheckpointItem, Pages);
+
+        async IAsyncEnumerable<IReadOnlyList<CheckpointItem>> Pages()
+        {
+            for (var from = long.MaxValue; await checkpoints.Newest(from, Lists.MostItems, http.RequestAborted) is { Count: > 0 } page; from = page[^1].Number)
+            {
+                yield return page.ConvertAll(c => Item(c, service));
+            }
+        }
     }
 
     private static CheckpointItem Item(Checkpoint c, string service) => new(

@@ -67,9 +67,10 @@ internal static class Rejected
             """
             select number, at, index, source, id, type, subject, time, problem from edge.rejected
             where client = $1 and number < $2 and ($3::text is null or code = $3) order by number desc limit $4
-            """).With(http.Client().Id).With(before).With(code).With((limit ?? Lists.DefaultLimit) + 1);
+            """).With(http.Client().Id).With(before).With(code);
         var numbers = new List<long>();
-        var items = await command.List(
+        return await Lists.Of(
+            http, command, limit,
             r =>
             {
                 numbers.Add(r.GetInt64(0));
@@ -77,8 +78,6 @@ internal static class Rejected
                     r.GetFieldValue<DateTimeOffset>(1), r.GetInt32(2), r.Text(3), r.Text(4), r.Text(5), r.Text(6), r.Time(7),
                     JsonSerializer.Deserialize<JsonElement>(r.GetFieldValue<byte[]>(8)));
             },
-            http.RequestAborted);
-        var last = numbers.Count > 1 ? numbers[^2] : 0;
-        return Lists.Answer(http, items, limit, _ => [last.ToString(CultureInfo.InvariantCulture)], HttpJson.Api.PageRejectedEvent);
+            _ => [numbers[^2].ToString(CultureInfo.InvariantCulture)], HttpJson.Api.PageRejectedEvent);
     }
 }

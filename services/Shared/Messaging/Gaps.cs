@@ -21,6 +21,12 @@ public sealed partial class Gaps(Receiver receiver, Broker broker, Aside aside, 
     private readonly ConcurrentDictionary<string, (RelayPosition Position, long Heard)> _said = new();
     private readonly Dictionary<string, (long Known, long Since, int Times)> _asked = [];
 
+    /// <summary>Per source: the position up to which all that is meant for this service was dealt with, as this process knows it.</summary>
+    public IReadOnlyDictionary<string, long> Reached => receiver.Trackers.ToDictionary(t => t.Key, t =>
+        _said.TryGetValue(t.Key, out var said) && said.Position.Epoch == t.Value.Epoch && t.Value.Known is var known && known >= said.Position.Through
+            ? Math.Max(known, said.Position.At)
+            : t.Value.Known);
+
     /// <summary>A relay says how far it is.</summary>
     internal async Task Hear(RelayPosition said, CancellationToken stop)
     {
@@ -86,10 +92,14 @@ public sealed partial class Gaps(Receiver receiver, Broker broker, Aside aside, 
     /// <summary>Kept late on purpose: knowing less than is true costs a longer replay, knowing more would lose facts.</summary>
     private async Task Keep(CancellationToken stop)
     {
+        var reached = Reached;
         foreach (var (source, tracker) in receiver.Trackers)
         {
-            await using var command = db.CreateCommand("update edge.known set position = $3 where source = $1 and epoch = $2 and position < $3")
-                .With(source).With(tracker.Epoch).With(tracker.Known);
+            await using var command = db.CreateCommand(
+                """
+                update edge.known set position = greatest(position, $3), reached = greatest(reached, $4)
+                where source = $1 and epoch = $2 and (position < $3 or reached < $4)
+                """).With(source).With(tracker.Epoch).With(tracker.Known).With(reached.GetValueOrDefault(source));
             await command.ExecuteNonQueryAsync(stop);
         }
     }

@@ -44,9 +44,13 @@ public sealed record Letter(
         header is byte[] bytes ? Encoding.UTF8.GetString(bytes) : Convert.ToString(header, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
 }
 
-/// <summary>How far a relay has come for a receiver; sent every ten seconds, so that a lost message or queue is noticed.</summary>
+/// <summary>
+/// How far a relay has come for a receiver; sent every ten seconds, so that a lost message or queue is noticed, and within a second of
+/// what was relayed, so that a receiver knows how far its views are when nothing of it was meant for it.
+/// </summary>
 /// <param name="Through">The position of the last fact meant for the receiver.</param>
-public sealed record RelayPosition(string Source, long Epoch, long Through);
+/// <param name="At">The position of the relay: up to it, nothing after <paramref name="Through"/> is meant for the receiver.</param>
+public sealed record RelayPosition(string Source, long Epoch, long Through, long At = 0);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(Letter))]

@@ -147,7 +147,8 @@ public sealed partial class Receiver(
             with reset as (delete from edge.received where source = $1 and exists (select from edge.known where source = $1 and epoch < $2))
             insert into edge.known as k (source, epoch, position) values ($1, $2, 0)
             on conflict (source) do update set
-                position = case when k.epoch < excluded.epoch then 0 else k.position end, epoch = greatest(k.epoch, excluded.epoch)
+                position = case when k.epoch < excluded.epoch then 0 else k.position end,
+                reached = case when k.epoch < excluded.epoch then 0 else k.reached end, epoch = greatest(k.epoch, excluded.epoch)
             returning epoch, position
             """).With(source).With(epoch);
         await using var reader = await command.ExecuteReaderAsync(stop);

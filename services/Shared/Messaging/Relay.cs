@@ -17,6 +17,7 @@ public sealed partial class Relay(
 {
     private const string PositionType = "urn:message:Restoration.Messaging:RelayPosition";
     private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_tells = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_confirm = TimeSpan.FromSeconds(30);
     private readonly EventTypes _types = types;
     private readonly Previous _previous = new(db, publishing.TypesByReceiver(types));
@@ -25,6 +26,8 @@ public sealed partial class Relay(
     private readonly Dictionary<string, long> _meant = [];
     private long _epoch;
     private long _beat;
+    private long _told;
+    private long _toldAt;
     private long _asked;
     private CloudEventBatch? _batch;
 
@@ -41,6 +44,8 @@ public sealed partial class Relay(
         await Answer(channel, page.Through, stop);
         if (_clock.GetElapsedTime(_beat) >= s_heartbeat)
             await Beat(channel, page.Through);
+        else if (_clock.GetElapsedTime(_told) >= s_tells)
+            await Tell(channel, page.Through);
     }, stop);
 
     protected override Task Begin(long at, CancellationToken stop) => OnChannel(async channel =>
@@ -64,6 +69,10 @@ public sealed partial class Relay(
             _epoch = await Epoch(stop);
             await Beat(channel, at);
         }
+        else if (at > _toldAt)
+        {
+            await Tell(channel, at);
+        }
 
         await Answer(channel, at, stop);
     }, stop);
@@ -85,6 +94,13 @@ public sealed partial class Relay(
     private async Task Beat(IChannel channel, long at)
     {
         await Batch(channel, "[]"u8.ToArray(), at, at);
+        await Tell(channel, at);
+        _beat = _clock.GetTimestamp();
+    }
+
+    /// <summary>Tells the receivers how far the log is relayed.</summary>
+    private async Task Tell(IChannel channel, long at)
+    {
         foreach (var (receiver, through) in _meant)
         {
             var properties = new BasicProperties
@@ -94,10 +110,10 @@ public sealed partial class Relay(
                 Headers = new Dictionary<string, object?> { ["MT-MessageType"] = PositionType },
             };
             await Publish(channel, "", receiver, properties, JsonSerializer.SerializeToUtf8Bytes(
-                new RelayPosition(publishing.Service, _epoch, through), LetterJson.Default.RelayPosition));
+                new RelayPosition(publishing.Service, _epoch, through, at), LetterJson.Default.RelayPosition));
         }
 
-        _beat = _clock.GetTimestamp();
+        (_told, _toldAt) = (_clock.GetTimestamp(), at);
     }
 
     /// <summary>Sends a page to the feed and to the services that use its facts; or, for a replay, to one receiver alone.</summary>

@@ -12,6 +12,8 @@ create table if not exists edge.known (
     epoch    bigint not null,
     position bigint not null
 );
+-- The position up to which all that is meant for this service was dealt with, whether or not anything was: how far its views are.
+alter table edge.known add column if not exists reached bigint not null default 0;
 
 -- Facts whose predecessor in their stream has not been taken; they wait here and other streams go on.
 create table if not exists edge.parked (

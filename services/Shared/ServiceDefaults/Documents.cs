@@ -63,6 +63,7 @@ internal static class Documents
         options.AddOperationTransformer((operation, context, _) =>
         {
             var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+            operation.Deprecated = metadata.OfType<Deprecation>().Any();
             if (metadata.OfType<IAllowAnonymous>().Any())
                 return Task.CompletedTask;
             operation.Security = [new() { [new OpenApiSecuritySchemeReference(SchemeName, context.Document)] = [] }];

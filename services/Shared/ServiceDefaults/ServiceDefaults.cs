@@ -51,6 +51,7 @@ public static class ServiceSetup
         app.UseRouting();
         app.Use(Telemetry.NameSpan);
         app.Use(AnswerUnknownRoute);
+        app.Use(Deprecations.Say);
         app.UseAuthentication();
         app.UseAuthorization();
         app.Use(Callers.RefuseMalformedActor);

@@ -133,8 +133,6 @@ public sealed class Following : IAsyncLifetime
         Assert.Equal(1, await _store.Count("shop.seen"));
         await Assert.ThrowsAsync<UnknownEventTypeException>(() => replica.Log.Write(PayingIn("d", 1)));
         Assert.Equal(OutcomeKind.Recorded, (await replica.Log.Write(PayingIn("e", 1))).Kind);
-        await Assert.ThrowsAsync<UnavailableException>(
-            () => ViewPositions.Reach(_store.Limited, "seen", 3, TimeProvider.System, CancellationToken.None));
     }
 
     [Fact]
