@@ -106,7 +106,6 @@ public static class ProgressTotals
         Amounts(command, changes.Select(c => c.Verified));
         Versions(command, changes.Select(c => c.ReportedVersion));
         Versions(command, changes.Select(c => c.VerifiedVersion));
-        await command.PrepareAsync(stop);
         await command.ExecuteNonQueryAsync(stop);
     }
 

@@ -28,6 +28,12 @@ public static partial class EventStoreSetup
         builder.AddClock(); // first: nothing starts before it knows what time it is
         services.AddSingleton(types);
         services.AddSingleton(sp => NpgsqlDataSource.Create(Text(sp)));
+        services.AddKeyedSingleton(Follower.Pool, (sp, _) =>
+        {
+            var text = Text(sp);
+            text.NoResetOnClose = true; // what they prepared stays, and they leave nothing else behind
+            return NpgsqlDataSource.Create(text);
+        });
         services.AddSingleton(sp =>
         {
             // The writer's own pool: prepared statements stay with the session, and each is planned once. All it does is find rows by
@@ -48,7 +54,7 @@ public static partial class EventStoreSetup
         foreach (var view in views.OfType<ViewDefinition>())
         {
             services.AddSingleton<IHostedService>(sp => new View(
-                sp.GetRequiredService<NpgsqlDataSource>(), types, sp.GetRequiredService<TimeProvider>(), view, sp.GetRequiredService<ILogger<View>>()));
+                sp.GetRequiredKeyedService<NpgsqlDataSource>(Follower.Pool), types, sp.GetRequiredService<TimeProvider>(), view, sp.GetRequiredService<ILogger<View>>()));
         }
 
         services.AddSingleton(sp =>

@@ -10,6 +10,9 @@ namespace Restoration.EventStore;
 /// </summary>
 public abstract class Follower(NpgsqlDataSource db, EventTypes types, TimeProvider clock, string name, ILogger logger) : Leader(db, clock, name, logger)
 {
+    /// <summary>The data source that followers share, by this key.</summary>
+    public const string Pool = "followers";
+
     private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_blocked = TimeSpan.FromMilliseconds(5);
 
@@ -17,7 +20,7 @@ public abstract class Follower(NpgsqlDataSource db, EventTypes types, TimeProvid
     /// Between two pages that are not full. What comes after a silence is taken at once; under many small commits a page for each of them
     /// would cost more than the commits.
     /// </summary>
-    private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(10);
+    protected virtual TimeSpan Pace => TimeSpan.FromMilliseconds(10);
 
     /// <summary>Events a step may take at most.</summary>
     protected virtual int PageSize => 1_000;
@@ -51,7 +54,7 @@ public abstract class Follower(NpgsqlDataSource db, EventTypes types, TimeProvid
                 await Take(page, at, stop);
                 at = page.Through;
                 Goes();
-                if (page.Events.Count < PageSize / 2 && s_pace - Clock.GetElapsedTime(began) is var rest && rest > TimeSpan.Zero)
+                if (page.Events.Count < PageSize / 2 && Pace - Clock.GetElapsedTime(began) is var rest && rest > TimeSpan.Zero)
                     await Task.Delay(rest, stop);
             }
             else if (!await held.WaitAsync(page.Blocked ? s_blocked : s_poll, stop) && !page.Blocked)

@@ -22,6 +22,9 @@ public sealed record ViewDefinition(
 public sealed class View(NpgsqlDataSource db, EventTypes types, TimeProvider clock, ViewDefinition view, ILogger<View> logger)
     : Follower(db, types, clock, $"view:{view.Name}", logger)
 {
+    /// <summary>Each page is a transaction, and plans its statements anew.</summary>
+    protected override TimeSpan Pace => TimeSpan.FromMilliseconds(50);
+
     protected override async Task Take(EventReader.Page page, long after, CancellationToken stop)
     {
         await using var connection = await Database.OpenConnectionAsync(stop);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using RabbitMQ.Client;
@@ -12,7 +13,7 @@ namespace Restoration.Messaging;
 /// moves when everything of a page is confirmed, so a crash repeats at most that page, and receivers know what they have.
 /// </summary>
 public sealed partial class Relay(
-    NpgsqlDataSource db, EventTypes types, TimeProvider clock, PublishingMap publishing, Broker broker, ILogger<Relay> logger)
+    [FromKeyedServices(Follower.Pool)] NpgsqlDataSource db, EventTypes types, TimeProvider clock, PublishingMap publishing, Broker broker, ILogger<Relay> logger)
     : Follower(db, types, clock, "relay", logger)
 {
     private const string PositionType = "urn:message:Restoration.Messaging:RelayPosition";
