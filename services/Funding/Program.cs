@@ -16,7 +16,7 @@ if (args is ["schema"])
 {
     var script = EventStoreSetup.Script(Assembly.GetExecutingAssembly(), "Restoration.Funding.Schema.sql");
     await EventStoreSetup.ApplySchema(
-        builder.Configuration.GetConnectionString("owner")!, "funding", EventStoreSetup.Schema, ConsumersSetup.Schema, RegistryCopies.Schema, script);
+        builder.Configuration.GetConnectionString("owner")!, "funding", EventStoreSetup.Schema, ConsumersSetup.Schema, RegistryCopies.Schema, script, EventStoreSetup.ViewTables(All.Views));
     return;
 }
 

@@ -15,7 +15,7 @@ if (args is ["schema"])
 {
     var script = EventStoreSetup.Script(Assembly.GetExecutingAssembly(), "Restoration.Mines.Schema.sql");
     await EventStoreSetup.ApplySchema(
-        builder.Configuration.GetConnectionString("owner")!, "mines", EventStoreSetup.Schema, ConsumersSetup.Schema, RegistryCopies.Schema, script);
+        builder.Configuration.GetConnectionString("owner")!, "mines", EventStoreSetup.Schema, ConsumersSetup.Schema, RegistryCopies.Schema, script, EventStoreSetup.ViewTables(All.Views));
     return;
 }
 

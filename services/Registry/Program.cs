@@ -16,7 +16,7 @@ var builder = WebApplication.CreateBuilder(args);
 if (args is ["schema"])
 {
     var script = EventStoreSetup.Script(Assembly.GetExecutingAssembly(), "Restoration.Registry.Schema.sql");
-    await EventStoreSetup.ApplySchema(builder.Configuration.GetConnectionString("owner")!, "registry", EventStoreSetup.Schema, ConsumersSetup.Schema, script);
+    await EventStoreSetup.ApplySchema(builder.Configuration.GetConnectionString("owner")!, "registry", EventStoreSetup.Schema, ConsumersSetup.Schema, script, EventStoreSetup.ViewTables(All.Views));
     return;
 }
 

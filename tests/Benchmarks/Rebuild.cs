@@ -22,7 +22,7 @@ internal static class RebuildBenchmark
     public static async Task Run(Report report, Options options)
     {
         var registry = typeof(MeasureProgress).Assembly;
-        await using var database = await TestDatabase.Create("registry", EventStoreSetup.Schema, EventStoreSetup.Script(registry, "Restoration.Registry.Schema.sql"));
+        await using var database = await TestDatabase.Create("registry", EventStoreSetup.Schema, EventStoreSetup.Script(registry, "Restoration.Registry.Schema.sql"), EventStoreSetup.ViewTables(All.Views));
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Configuration["ConnectionStrings:registry"] = database.Limited;
         builder.Services.AddSingleton(TimeProvider.System);

@@ -111,6 +111,11 @@ public static partial class EventStoreSetup
     /// <summary>The log's own script.</summary>
     public static string Schema => Script(typeof(EventStoreSetup).Assembly, "Restoration.EventStore.Schema.sql");
 
+    /// <summary>Says which tables a rebuild may have copied and swapped.</summary>
+    public static string ViewTables(IEnumerable<Derived> views) =>
+        "delete from edge.view_tables; insert into edge.view_tables select * from (values "
+        + string.Join(", ", views.SelectMany(v => v.Tables).Distinct().Select(t => $"('{t}')")) + ") t;";
+
     public static string Script(Assembly assembly, string name)
     {
         using var stream = assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"{name} is not embedded.");

@@ -165,14 +165,23 @@ update edge.rebuilds set attempt = attempt + 1 where finished is null and failur
 do $$ begin execute format('grant temporary on database %I to {role}', current_database()); end $$;
 
 -- A rebuild fills new copies of a view's tables beside those in use, and then swaps them. The service itself may create nothing: the
--- database's owner does it in its place, for tables of the service's schema alone.
+-- database's owner does it in its place, for tables of the service's schema alone, and of those only for the views' (ViewTables).
 create schema if not exists rebuild;
 grant usage on schema rebuild to {role};
+create table if not exists edge.view_tables (name text primary key);
+
+create or replace function edge.must_be_views(names text[]) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    if exists (select from unnest(names) n where n not in (select name from edge.view_tables)) then
+        raise exception 'These are not all tables of views: %.', names;
+    end if;
+end $$;
 
 create or replace function edge.copy_tables(names text[]) returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     name text;
 begin
+    perform edge.must_be_views(names);
     drop table if exists rebuild.folded;
     create table rebuild.folded (stream varchar primary key, version bigint not null);
     grant select, insert, update on rebuild.folded to {role};
@@ -197,6 +206,7 @@ declare
     new_indexes text[];
     granted text;
 begin
+    perform edge.must_be_views(names);
     foreach name in array names loop
         select string_agg(attname, ', ') into differing from (
             select attname, atttypid, atttypmod, attnotnull from pg_attribute where attrelid = format('{role}.%I', name)::regclass and attnum > 0 and not attisdropped
@@ -227,6 +237,7 @@ create or replace function edge.drop_copies(names text[]) returns void language 
 declare
     name text;
 begin
+    perform edge.must_be_views(names);
     drop table if exists rebuild.folded;
     foreach name in array names loop
         execute format('drop table if exists rebuild.%I', name);
@@ -237,9 +248,10 @@ create or replace function edge.analyze_copies(names text[]) returns void langua
 declare
     name text;
 begin
+    perform edge.must_be_views(names);
     foreach name in array names loop
         execute format('analyze rebuild.%I', name);
     end loop;
 end $$;
-revoke all on function edge.copy_tables(text[]), edge.swap_tables(text[]), edge.analyze_copies(text[]), edge.drop_copies(text[]) from public;
+revoke all on function edge.must_be_views(text[]), edge.copy_tables(text[]), edge.swap_tables(text[]), edge.analyze_copies(text[]), edge.drop_copies(text[]) from public;
 grant execute on function edge.copy_tables(text[]), edge.swap_tables(text[]), edge.analyze_copies(text[]), edge.drop_copies(text[]) to {role};

@@ -21,6 +21,7 @@ public sealed class Rebuilding : IAsyncLifetime
         grant usage on schema accounts to {role};
         grant select, insert, update on accounts.holders, accounts.sums to {role};
         grant select, insert on accounts.movements to {role};
+        insert into edge.view_tables values ('holders'), ('movements'), ('sums');
         """;
 
     private static readonly RowTable<HolderRow> s_holders = new("holders", HolderJson.Default.HolderRow, "id");
@@ -195,6 +196,20 @@ public sealed class Rebuilding : IAsyncLifetime
         Assert.Contains("account-teleported.v1", failed!.Failure, StringComparison.Ordinal);
         Assert.Equal(1, await _store.Count("accounts.movements"));
         Assert.Equal("view.unknown", (await rebuilds.Ask("nothing", CancellationToken.None))?.Code);
+    }
+
+    [Fact]
+    public async Task Only_tables_of_views_are_copied_and_swapped()
+    {
+        await _store.Database.Execute("create table accounts.secrets (id text)");
+        foreach (var function in new[] { "copy_tables", "swap_tables", "analyze_copies", "drop_copies" })
+        {
+            await using var limited = NpgsqlDataSource.Create(_store.Database.Limited);
+            await using var command = limited.CreateCommand($"select edge.{function}(array['holders', 'secrets'])");
+            Assert.Equal("P0001", (await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync())).SqlState);
+        }
+
+        Assert.Equal(0, await _store.Database.Value<long>("select count(*) from pg_tables where schemaname = 'rebuild'"));
     }
 
     private static Work Open(string id) => Of(id, a => Accounts.Open(a, id));
