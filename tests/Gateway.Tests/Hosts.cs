@@ -60,13 +60,16 @@ public sealed class GatewayHost : WebApplicationFactory<Program>
         return (await reply.Json()).GetProperty("access_token").GetString()!;
     }
 
-    public Task<HttpResponseMessage> Send(HttpMethod method, string path, string? token, object? body = null) =>
-        Http.Send(method, path, token, body);
+    /// <summary>A POST has a new Idempotency-Key unless the headers give one.</summary>
+    public Task<HttpResponseMessage> Send(HttpMethod method, string path, string? token, object? body = null, params (string Name, string Value)[] headers) =>
+        Http.Send(method, path, token, body, headers);
 
     /// <summary>Registers a client as the operator; its secret.</summary>
-    public async Task<string> Register(string id, params string[] roles)
+    public Task<string> Register(string id, params string[] roles) => Register(id, null, roles);
+
+    public async Task<string> Register(string id, object? policy, params string[] roles)
     {
-        var reply = await Send(HttpMethod.Post, "/v1/clients", await Token(), new { clientId = id, name = id, division = "360731", roles });
+        var reply = await Send(HttpMethod.Post, "/v1/clients", await Token(), new { clientId = id, name = id, division = "360731", roles, policy });
         Assert.Equal(201, (int)reply.StatusCode);
         return (await reply.Json()).GetProperty("secret").GetString()!;
     }
@@ -151,8 +154,14 @@ public static class Http
             request.Content = body as HttpContent ?? JsonContent.Create(body, options: WireJson.Options);
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
+        if (method == HttpMethod.Post && !request.Headers.Contains("Idempotency-Key"))
+            request.Headers.Add("Idempotency-Key", $"\"{Guid.NewGuid()}\"");
         return await http.SendAsync(request);
     }
+
+    /// <summary>The value of a header, wherever it stands; null where there is none.</summary>
+    public static string? Header(this HttpResponseMessage reply, string name) =>
+        reply.Headers.TryGetValues(name, out var values) || reply.Content.Headers.TryGetValues(name, out values) ? string.Join(", ", values) : null;
 
     public static async Task<JsonElement> Json(this HttpResponseMessage reply) =>
         JsonDocument.Parse(await reply.Content.ReadAsStringAsync()).RootElement;

@@ -105,7 +105,7 @@ public sealed class Refusals(TheSystem system)
         (await planner.Get("/v1/updates?after=1")).Is(400);
         (await planner.Send(HttpMethod.Delete, "/v1/registry/divisions", null)).Is(405, "method.unsupported");
         (await planner.Send(HttpMethod.Post, "/v1/registry/events", Caller.Json(new { }, "text/plain"))).Is(415, "media-type.unsupported");
-        (await planner.Send(HttpMethod.Post, "/v1/registry/events", Caller.Bytes("{"u8.ToArray(), "application/cloudevents+json"))).Is(400, "json.malformed");
+        (await planner.Send(HttpMethod.Post, "/v1/registry/events", Caller.Bytes("{"u8.ToArray(), "application/cloudevents+json"))).Is(400, "body.malformed");
         (await planner.Send(HttpMethod.Post, "/v1/registry/plans", Caller.Json(new { }, "application/json"))).Is(400, "idempotency-key.missing");
         (await planner.Post("/v1/registry/plans", new { id = "x", devision = "360700" })).Is(400, "body.malformed");
         (await planner.Post("/v1/registry/plans/none/adopt", new { })).Is(404, "plan.unknown");
