@@ -24,7 +24,8 @@ internal sealed record NewClient(
     : ClientContent(Name, Division, Roles, Unit, Subjects, Policy);
 
 /// <summary>A JSON merge patch (RFC 7396): what is left out stays, what is null goes.</summary>
-internal sealed record ClientPatch(string? Name, string? Division, string[]? Roles, string? Unit, string[]? Subjects, RatePolicy? Policy);
+internal sealed record ClientPatch(
+    string? Name = null, string? Division = null, string[]? Roles = null, string? Unit = null, string[]? Subjects = null, RatePolicy? Policy = null);
 
 /// <summary>Nothing to say but the act itself.</summary>
 internal sealed record Nothing;
@@ -185,7 +186,7 @@ internal static partial class ClientEndpoints
             .Select(r => new Fault($"#/roles/{r.Index}", $"Roles are {string.Join(", ", Roles.All.Order())}.")));
         if (body.Subjects is { } subjects && (subjects.Length > 1000 || subjects.Any(s => !IsText(s))))
             faults.Add(new("#/subjects", "At most 1,000 ids of 1 to 200 characters."));
-        if (body.Policy is { IsValid: false })
+        if (body.Policy?.IsValid() == false)
             faults.Add(new("#/policy", "1 to 10,000,000 requests in 1 to 86,400 seconds; its name, if any, of up to 64 letters, digits, hyphens or underscores."));
         return faults;
     }

@@ -9,7 +9,9 @@ internal static class Document
     private static readonly Dictionary<string, string> s_answers = new()
     {
         ["200"] = "Done; or what was asked for.",
+        ["201"] = "Registered; the secret is in it.",
         ["304"] = "The caller has it already.",
+        ["401"] = "Without a valid token; of /oauth/token: an unknown client, a wrong secret, or a client that is disabled.",
         ["400"] = "Malformed; errors says where.",
         ["404"] = "There is none of this id.",
         ["409"] = "There is one of this id already.",
@@ -17,6 +19,15 @@ internal static class Document
         ["413"] = "The body is too large.",
         ["422"] = "A rule is broken, or the Idempotency-Key belongs to another request; errors says where.",
         ["428"] = "If-Match is missing.",
+    };
+
+    private static readonly Dictionary<string, string> s_parameters = new()
+    {
+        ["clientId"] = "The client's id.",
+        ["code"] = "A problem's code, as in its type.",
+        ["cursor"] = "next of the page before.",
+        ["lang"] = "en or zh; left out: as Accept-Language prefers.",
+        ["limit"] = "1 to 500; 50 unless said.",
     };
 
     public static void AddOwnDocument(this IServiceCollection services) =>
@@ -30,6 +41,8 @@ internal static class Document
                     response.Description = description;
             }
 
+            foreach (var parameter in operation.Parameters ?? [])
+                parameter.Description ??= s_parameters.GetValueOrDefault(parameter.Name ?? "");
             return Task.CompletedTask;
         }));
 

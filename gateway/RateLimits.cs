@@ -18,7 +18,7 @@ internal sealed record RatePolicy
 
     public required int Seconds { get; init; }
 
-    public bool IsValid => Name.Length is > 0 and <= 64 && Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+    public bool IsValid() => Name.Length is > 0 and <= 64 && Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
         && Requests is > 0 and <= 10_000_000 && Seconds is > 0 and <= 86_400;
 }
 
@@ -42,8 +42,8 @@ internal static class RateLimiting
     public static void AddRateLimits(this IServiceCollection services)
     {
         services.AddOptions<RateLimitOptions>().BindConfiguration("Gateway:RateLimits")
-            .Validate(o => o.Default.IsValid, "Gateway:RateLimits:Default must have Requests, Seconds and a Name in their bounds.")
-            .Validate(o => o.Public.IsValid, "Gateway:RateLimits:Public must have Requests, Seconds and a Name in their bounds.")
+            .Validate(o => o.Default.IsValid(), "Gateway:RateLimits:Default must have Requests, Seconds and a Name in their bounds.")
+            .Validate(o => o.Public.IsValid(), "Gateway:RateLimits:Public must have Requests, Seconds and a Name in their bounds.")
             .Validate(o => o.MostAddresses > 0, "Gateway:RateLimits:MostAddresses must be positive.")
             .Validate(o => o.PollInterval > TimeSpan.Zero && o.PollInterval <= TimeSpan.FromSeconds(25), "Gateway:RateLimits:PollInterval must be positive, and 25 s at most.")
             .ValidateOnStart();

@@ -17,6 +17,7 @@ public sealed class ClientChangeTests(House house) : IClassFixture<House>
         Assert.False(client.TryGetProperty("unit", out _));
         Assert.Equal("site-1", client.GetProperty("subjects")[0].GetString());
         Assert.Equal((9000, 60), (client.GetProperty("policy").GetProperty("requests").GetInt32(), client.GetProperty("policy").GetProperty("seconds").GetInt32()));
+        Assert.Equal(["name", "requests", "seconds"], client.GetProperty("policy").EnumerateObject().Select(m => m.Name));
         Assert.Equal(2, client.GetProperty("version").GetInt32());
         Assert.False(client.TryGetProperty("secret", out _));
         Assert.Equal(client.GetRawText(), (await (await Get("patched")).Json()).GetRawText());

@@ -57,6 +57,21 @@ public sealed class Refusals(TheSystem system)
     }
 
     [Fact]
+    public async Task Within_a_minute_a_disabled_client_is_refused_by_every_service_itself()
+    {
+        var leaver = await system.Client("leaving", "360000", "reader");
+        var parts = TheSystem.Services.Select(s => (Path: $"/v1/{s}/{Of(s)}", Part: system[s])).Append((Path: "/v1/updates", Part: system.Updates)).ToList();
+        var callers = parts.Select(p => (p.Path, Caller: new Caller(TheSystem.Open(p.Part), leaver.Token))).ToList();
+        foreach (var (path, caller) in callers) (await caller.Get(path)).Is(200);
+        (await system.Operator.Post($"/v1/clients/{leaver.Id}/disable", new { })).Is(200);
+        (await leaver.Get("/v1/clients")).Is(401, "token.invalid");
+        foreach (var (path, caller) in callers)
+            await Eventually.Get(() => caller.Get(path), answer => answer.Status == 401, $"refused at {path}", 60);
+
+        static string Of(string service) => service switch { "registry" => "plans", "indicators" => "indicators", "mines" => "sites", _ => "funds" };
+    }
+
+    [Fact]
     public async Task Problems_pass_the_gateway_whole_in_the_language_asked_for()
     {
         var ground = await Ground.UnderWay(system);
