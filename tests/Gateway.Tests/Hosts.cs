@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Restoration.Domain;
 using Restoration.ServiceDefaults;
 
@@ -20,8 +21,15 @@ public sealed class GatewayHost : WebApplicationFactory<Program>
 
     private readonly Dictionary<string, string?> _settings;
 
-    public GatewayHost(Database database, string registry, params (string Key, string Value)[] more)
+    private readonly TimeProvider? _time;
+
+    public GatewayHost(Database database, string registry, params (string Key, string Value)[] more) : this(database, registry, null, more)
     {
+    }
+
+    public GatewayHost(Database database, string registry, SetTime? time, params (string Key, string Value)[] more)
+    {
+        _time = time;
         _settings = new()
         {
             ["ConnectionStrings:gateway"] = database.Gateway,
@@ -44,6 +52,8 @@ public sealed class GatewayHost : WebApplicationFactory<Program>
         foreach (var (key, value) in _settings)
             builder.UseSetting(key, value);
         builder.UseEnvironment("Production");
+        if (_time is not null)
+            builder.ConfigureServices(services => services.AddSingleton(_time));
     }
 
     public Task<HttpResponseMessage> PostToken(params (string Key, string Value)[] form) =>

@@ -42,17 +42,17 @@ public sealed class TlsTests : IAsyncLifetime
         {
             Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Headers = { Authorization = new("Bearer", token) },
         };
-        var watch = Stopwatch.StartNew();
         using var stream = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal((HttpVersion.Version20, "text/event-stream"), (stream.Version, stream.Content.Headers.ContentType?.MediaType));
         Assert.Equal("max-age=31536000", stream.Header("Strict-Transport-Security"));
         using var lines = new StreamReader(await stream.Content.ReadAsStreamAsync());
         Assert.Equal("data: tick 1", await lines.ReadLineAsync());
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(1.5), "The first event was held back until the second.");
+        var watch = Stopwatch.StartNew();
         await lines.ReadLineAsync();
         // Meanwhile another request on the same connection.
         Assert.Equal(HttpStatusCode.OK, (await http.Send(HttpMethod.Get, "/v1/registry/me", token)).StatusCode);
         Assert.Equal("data: tick 2", await lines.ReadLineAsync());
+        Assert.True(watch.Elapsed > TimeSpan.FromSeconds(0.5), "The first event was held back until the second.");
 
         using var old = Client(gateway, HttpVersion.Version11);
         var seen = await old.GetAsync("/v1/registry/seen");
