@@ -17,7 +17,7 @@ public sealed class ConnectionTests(House house) : IClassFixture<House>
     {
         await using var gateway = Hasty();
         var (seconds, answer) = await Trickle(gateway, "", $"GET /health/live HTTP/1.1\r\nHost: a\r\nX-Slow: {new string('x', 1000)}\r\n\r\n");
-        Assert.InRange(seconds, 1, 40);
+        Assert.InRange(seconds, 1, 25);
         Assert.DoesNotContain("200 OK", answer, StringComparison.Ordinal);
     }
 
