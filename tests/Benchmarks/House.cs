@@ -71,7 +71,7 @@ internal sealed class House : IAsyncDisposable
     /// <summary>A new client with its token.</summary>
     public async Task<Client> Client(Client by, string id, string division, params string[] roles)
     {
-        var made = await by.Post("/v1/clients", new { clientId = id, name = id, division, roles });
+        var made = await by.Post("/v1/clients", new { clientId = id, name = id, division, roles, policy = new { requests = 1_000_000, seconds = 60 } });
         return await Token(id, made.GetProperty("secret").GetString()!);
     }
 
