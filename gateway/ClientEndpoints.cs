@@ -21,7 +21,7 @@ internal static partial class ClientEndpoints
 
     public static void MapClients(this IEndpointRouteBuilder routes)
     {
-        var clients = routes.MapGroup("/v1/clients").WithTags("clients").RequireRoles(Roles.Operator);
+        var clients = routes.MapGroup("/v1/clients").WithTags("clients").RequireRoles(Roles.Operator).RefusingUnknownParameters();
         clients.MapPost("", Register).ProducesProblem(409).ProducesProblem(422)
             .WithSummary("Registers a client. The secret is in this answer and nowhere else.");
         clients.MapGet("", List).WithSummary("All clients, by id.");
@@ -51,8 +51,6 @@ internal static partial class ClientEndpoints
     private static async Task<Results<Ok<ClientPage>, ProblemResult>> List(
         Clients clients, HttpContext context, int limit = 50, string? cursor = null)
     {
-        if (context.Request.Query.Keys.FirstOrDefault(k => k is not ("limit" or "cursor")) is { } unknown)
-            return Problems.Of(Refusal.Malformed("parameter.unknown", $"There is no parameter '{unknown}'."));
         var after = "";
         if (cursor is not null && !TryDecode(cursor, out after))
             return Problems.Of(Refusal.Malformed("cursor.malformed", "The cursor is not one that was given here."));

@@ -58,6 +58,11 @@ public static class History
             after = page[^1].Version;
         }
 
+        if (next is not null)
+        {
+            http.Response.Headers.Append("Link", $"<{http.Request.Path}?limit={limit}&cursor={next}>; rel=\"next\"");
+        }
+
         return items.Count == 0 && after == 0 && cursor is null
             ? Problems.Of(Refusal.NotFound("resource.unknown", "There is no such resource."))
             : Results.Json(new HistoryPage(items, next), HttpJson.Api.HistoryPage);
