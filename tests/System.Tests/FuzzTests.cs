@@ -16,12 +16,14 @@ public sealed class FuzzTests(TheSystem system)
     public async Task Ten_thousand_malformed_requests_are_refused_and_none_breaks_anything()
     {
         var operations = (await Operation.All(system)).Where(o => o.Writes && o.Method != HttpMethod.Head).ToList();
-        var estate = await Estate.In(system);
+        // One after the other: what is settled, accepted or struck off by chance leaves little to be judged.
+        Estate[] estates = [await Estate.In(system), await Estate.In(system), await Estate.In(system)];
         var callers = new List<Caller>();
         for (var n = 0; n < 8; n++)
             callers.Add(await system.Client("fuzz", "360000", "operator", "planner", "reporter", "reviewer", "finance", "source", "inspector", "expert", "reader", "auditor"));
         var errors = system.Parts.ToDictionary(p => p, p => p.Errors.Count);
         var seen = new ConcurrentDictionary<(Operation Operation, int Status), int>();
+        var wrong = new ConcurrentBag<string>();
         var requests = Math.Max(AtLeast, Each * operations.Count);
         var began = Stopwatch.GetTimestamp();
 
@@ -34,6 +36,7 @@ public sealed class FuzzTests(TheSystem system)
         output.WriteLine($"{requests} requests at {operations.Count} routes in {took.TotalSeconds:0} s: {Show(seen.GroupBy(s => s.Key.Status, s => s.Value))}");
         foreach (var operation in seen.GroupBy(s => s.Key.Operation))
             output.WriteLine($"{operation.Key}: {Show(operation.GroupBy(s => s.Key.Status, s => s.Value))}");
+        Assert.True(wrong.IsEmpty, $"{wrong.Count} of them were answered wrongly: {string.Join("\n\n", wrong.Take(12))}");
         Assert.All(operations, o => Assert.True(seen.Where(s => s.Key.Operation == o).Sum(s => s.Value) >= 100, $"{o} was hardly asked."));
         // They must get past the door, and what is right by chance must be the exception.
         var many = operations.Count(o => seen.Count(s => s.Key.Operation == o && s.Key.Status >= 200) >= 4);
@@ -50,14 +53,14 @@ public sealed class FuzzTests(TheSystem system)
 
         Task Throw(int from, int to) => Parallel.ForEachAsync(Enumerable.Range(from, to - from), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
         {
-            var (operation, random, caller) = (operations[i % operations.Count], new Random(Seed + i), callers[i % callers.Count]);
+            var (operation, random, caller, estate) = (operations[i % operations.Count], new Random(Seed + i), callers[i % callers.Count], estates[i * estates.Length / requests]);
             var since = Stopwatch.GetTimestamp();
-            var status = random.Next(TornOutOf) == 0 ? await Tear(operation, random, caller) : await Send(i, operation, random, caller);
-            Assert.True(Stopwatch.GetElapsedTime(since) < s_longest, $"{i}: {operation} took {Stopwatch.GetElapsedTime(since)}");
+            var status = random.Next(TornOutOf) == 0 ? await Tear(operation, random, caller, estate) : await Send(i, operation, random, caller, estate);
+            if (Stopwatch.GetElapsedTime(since) > s_longest) wrong.Add($"{i}: {operation} took {Stopwatch.GetElapsedTime(since)}");
             seen.AddOrUpdate((operation, status), 1, (_, n) => n + 1);
         });
 
-        async Task<int> Send(int number, Operation operation, Random random, Caller caller)
+        async Task<int> Send(int number, Operation operation, Random random, Caller caller, Estate estate)
         {
             var request = new Malformed(random, operation, estate);
             Answer answer;
@@ -70,20 +73,18 @@ public sealed class FuzzTests(TheSystem system)
                 return 0; // the answer came and the connection went before all was sent
             }
 
-            Assert.True(answer.Status is >= 200 and < 300 or >= 400 and < 500, $"{number}: {answer.Status} {answer.Text}\n{request}");
-            if (answer.Status < 400) return answer.Status;
-            Worded.SaysNothingOfInside(operation, answer);
             // What is not even HTTP is refused by the server itself, before anybody could word a problem; OAuth words its own.
-            var worded = answer.Code is not null || request.Path.StartsWith("/oauth/token", StringComparison.Ordinal);
-            Assert.True(worded || answer is { Text: "", Status: 400 or 414 or 431 }, $"{number}: no code in {answer.Status} {answer.Text}\n{request}");
+            var worded = answer.Code is not null || (operation.IsIntake && answer.Status == 422 && answer.Json.TryGetProperty("results", out _)) || request.Path.StartsWith("/oauth/token", StringComparison.Ordinal);
+            var right = answer.Status is >= 200 and < 300
+                || (answer.Status is >= 400 and < 500 && !Worded.TellsOfInside(answer.Text) && (worded || answer is { Text: "", Status: 400 or 414 or 431 }));
+            if (!right) wrong.Add($"{number}: {answer.Status} {answer.Text}\n{request}");
             return answer.Status;
         }
 
-        async Task<int> Tear(Operation operation, Random random, Caller caller)
+        async Task<int> Tear(Operation operation, Random random, Caller caller, Estate estate)
         {
             var (status, text) = await Torn.Send(system.Gateway.Address, operation, estate.PathOf(operation), caller.Token!, random);
-            Assert.True(status is 0 or >= 200 and < 500 or 505, $"{operation} torn: {text}");
-            Worded.SaysNothingOfInside(operation, new(status, default, text, null!, null!));
+            if (status is not (0 or >= 200 and < 500 or 505) || Worded.TellsOfInside(text)) wrong.Add($"{operation} torn: {text}");
             return status;
         }
     }

@@ -32,6 +32,7 @@ public sealed class Malformed
     private readonly List<(string Name, string Value)> _headers = [];
     private byte[] _body = [];
     private string _media;
+    private string? _coding;
 
     public Malformed(Random random, Operation operation, Estate estate)
     {
@@ -48,19 +49,27 @@ public sealed class Malformed
     public string Path { get; private set; }
 
     /// <summary>So large that it may be cut off before it is sent whole.</summary>
-    public bool IsTooLarge => _body.Length > MostBytes;
+    public bool IsTooLarge => _body.Length > (_operation.IsPublic ? 16 << 10 : MostBytes);
 
     public (string, string)[] Headers => [.. _headers];
 
-    public HttpContent Content => Caller.Bytes(_body, _media);
+    public HttpContent Content
+    {
+        get
+        {
+            var content = Caller.Bytes(_body, _media);
+            if (_coding is not null) content.Headers.TryAddWithoutValidation("Content-Encoding", _coding);
+            return content;
+        }
+    }
 
     public override string ToString() =>
-        $"{_operation.Method} {Path[..Math.Min(Path.Length, 300)]}\n{string.Join('\n', _headers)}\nContent-Type: {_media}\n\n{Encoding.UTF8.GetString(_body, 0, Math.Min(_body.Length, 2_000))}";
+        $"{_operation.Method} {Path[..Math.Min(Path.Length, 300)]}\n{string.Join('\n', _headers)}\nContent-Type: {_media}\nContent-Encoding: {_coding}\n\n{Encoding.UTF8.GetString(_body, 0, Math.Min(_body.Length, 2_000))}";
 
     private string Id()
     {
         var at = _operation.Path.IndexOf('{', StringComparison.Ordinal);
-        return Path[at..].Split('/', '?')[0];
+        return Path[(at < 0 ? Path.LastIndexOf('/') + 1 : at)..].Split('/', '?')[0];
     }
 
     private void SpoilBody()
@@ -73,7 +82,7 @@ public sealed class Malformed
             case 3: text = Deep(text); break;
             case 4: (_body, _media) = Encoded(text); return;
             case 5 when _random.Next(3) == 0: (_body, text) = (Large(text), ""); return;
-            case 6: _headers.Add(("Content-Encoding", Pick("gzip", "br", "deflate", "identity", "nonsense", "gzip, gzip"))); break;
+            case 6: _coding = Pick("gzip", "br", "deflate", "identity", "nonsense", "gzip, gzip"); break;
             case 7: _media = Pick("", "text/plain", "application/json; charset=nonsense", "application/json; charset=utf-16", "multipart/form-data; boundary=x", "////", "application/xml"); break;
             case 8 or 9: SpoilAround(_random.Next(4)); break;
             default: text = Spoilt(body, text); break;

@@ -14,14 +14,18 @@ public static class Torn
         await socket.ConnectAsync(to.Host, to.Port, limit.Token);
         var stream = socket.GetStream();
         var head = $"{operation.Method} {path} HTTP/1.1\r\nHost: {to.Authority}\r\nAuthorization: Bearer {token}\r\nContent-Type: {operation.Media ?? "application/json"}\r\nIdempotency-Key: torn-{random.Next()}\r\nConnection: close\r\n";
-        string[] requests =
+        string[] early =
         [
             $"{head}Transfer-Encoding: chunked\r\n\r\n5\r\n{{\"id\"",
             $"{head}Transfer-Encoding: chunked\r\n\r\nffffffff\r\n{{",
+            $"{head}Content-Length: 100\r\n\r\n{{\"id\":1",
+            head[..^30],
+        ];
+        string[] wrong =
+        [
             $"{head}Transfer-Encoding: chunked\r\n\r\nzz\r\n{{}}\r\n0\r\n\r\n",
             $"{head}Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n{{}}",
             $"{head}Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n",
-            $"{head}Content-Length: 100\r\n\r\n{{\"id\":1",
             $"{head}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{{}}",
             $"{head}Content-Length: -1\r\n\r\n{{}}",
             $"{head}Content-Length: 99999999999999999999\r\n\r\n{{}}",
@@ -36,13 +40,13 @@ public static class Torn
             head.Replace("HTTP/1.1", "HTTP/9.9", StringComparison.Ordinal) + "\r\n",
             head.Replace($"{operation.Method} ", "GE T ", StringComparison.Ordinal) + "\r\n",
             head.Replace(path, $"{path}\u00e4\u00ff", StringComparison.Ordinal) + "Content-Length: 2\r\n\r\n{}",
-            head[..^30],
         ];
-        await stream.WriteAsync(Encoding.Latin1.GetBytes(requests[random.Next(requests.Length)]), limit.Token);
-        socket.Client.Shutdown(SocketShutdown.Send);
+        var ends = random.Next(4) == 0;
         var answer = new MemoryStream();
         try
         {
+            await stream.WriteAsync(Encoding.Latin1.GetBytes(ends ? early[random.Next(early.Length)] : wrong[random.Next(wrong.Length)]), limit.Token);
+            if (ends) socket.Client.Shutdown(SocketShutdown.Send);
             await stream.CopyToAsync(answer, limit.Token);
         }
         catch (IOException)
