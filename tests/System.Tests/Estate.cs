@@ -134,7 +134,7 @@ public sealed class Estate
         ["restoration.indicator.observed.v1"] = new { indicatorId = Indicator, division = County.Id, period = "2023", value = new { value = 71, unit = "percent" } },
         ["restoration.site.surveyed.v1"] = new
         {
-            id = $"{Mark}-s9", name = "盘古山采场", division = County.Id, lon = 115.4, lat = 25.5, area = new { value = 3, unit = "ha" }, kind = "legacy", type = "dump",
+            id = $"{Mark}-own", name = "盘古山采场", division = County.Id, lon = 115.4, lat = 25.5, area = new { value = 3, unit = "ha" }, kind = "legacy", type = "dump",
         },
         ["restoration.site.works-reported.v1"] = new { siteId = $"{Mark}-s0", treated = new { value = 3, unit = "ha" } },
         ["restoration.payment.executed.v1"] = new
