@@ -39,7 +39,7 @@ internal static partial class ClientEndpoints
 
     public static void MapClients(this IEndpointRouteBuilder routes)
     {
-        var clients = routes.MapGroup("/v1/clients").WithTags("clients").RequireRoles(Roles.Operator);
+        var clients = routes.MapGroup("/v1/clients").WithTags("clients").RequireRoles(Roles.Operator).RefusingUnknownParameters();
         clients.MapGet("", List).Produces<ClientPage>().ProducesProblem(400).WithSummary("All clients, by id.");
         clients.MapGet("{clientId}", Get).Produces<RegisteredClient>().Produces(304).ProducesProblem(404)
             .Header("If-None-Match", "The ETag that was read; 304 where that is still the version.").WithSummary("One client; its secret is never shown again.");
@@ -123,8 +123,6 @@ internal static partial class ClientEndpoints
 
     private static async Task<IResult> List(Clients clients, HttpContext context, int limit = 50, string? cursor = null)
     {
-        if (context.Request.Query.Keys.FirstOrDefault(k => k is not ("limit" or "cursor")) is { } unknown)
-            return Problems.Of(Refusal.Malformed("parameter.unknown", "The route has no such query parameter.", new Fault($"?{unknown}", "This is not known here.")));
         var after = "";
         if (limit is < 1 or > MostAtOnce)
             return Problems.Of(Refusal.Malformed("parameter.malformed", $"limit is 1 to {MostAtOnce}."));

@@ -42,6 +42,14 @@ public sealed class CommandApiTests(RegistrySystem registry) : IClassFixture<Reg
     }
 
     [Fact]
+    public async Task A_refusal_that_is_stored_bears_the_trace_of_the_request_that_was_refused()
+    {
+        const string trace = "0af7651916cd43dd8448eb211c80319c";
+        var answer = (await registry.Planner.Post($"{Plans}/never-heard-of/adopt", new { }, ("traceparent", $"00-{trace}-b7ad6b7169203331-01"))).Is(404, "plan.unknown");
+        Assert.Equal(trace, answer.Json.GetProperty("traceId").GetString());
+    }
+
+    [Fact]
     public async Task The_same_key_and_payload_read_the_same_reply_also_after_a_restart()
     {
         var key = ("Idempotency-Key", $"\"{Guid.NewGuid()}\"");

@@ -81,7 +81,10 @@ public sealed class Caller(HttpClient http, string? token)
 
     private HttpRequestMessage Request(HttpMethod method, string path, (string Name, string Value)[] headers)
     {
-        var request = new HttpRequestMessage(method, path);
+        // Percent signs go out as they are written here: the client's own reading would mend what is malformed on purpose.
+        var request = path.Contains('%', StringComparison.Ordinal)
+            ? new HttpRequestMessage(method, new Uri($"{http.BaseAddress!.GetLeftPart(UriPartial.Authority)}{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }))
+            : new HttpRequestMessage(method, path);
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
         return request;

@@ -40,10 +40,11 @@ public static class FigureViews
         group.MapGet("progress/{id}/history", OfFigure).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
     }
 
-    private static Task<IResult> OfProject(
+    private static async Task<IResult> OfProject(
         HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? state, string? division, string? unit, string? cursor, int? limit,
         string? minPosition) =>
-        List(http, db, territory, id, null, state, division, unit, cursor, limit, minPosition);
+        await ProjectViews.Find(http, db.CreateCommand, territory, id) is null ? await Lists.Absent(http, db.CreateCommand, "projects", id)
+            : await List(http, db, territory, id, null, state, division, unit, cursor, limit, minPosition);
 
     private static async Task<IResult> List(
         HttpContext http, NpgsqlDataSource db, Territory territory, string? projectId, string? measureId, string? state, string? division,

@@ -11,6 +11,9 @@ namespace Restoration.EventStore;
 
 public static partial class EventStoreSetup
 {
+    /// <summary>Unless the connection string says another number; ten processes at one server of 200.</summary>
+    private const int MostConnections = 16;
+
     /// <summary>
     /// A process that was frozen or whose machine vanished holds rows, positions and leaders' locks until PostgreSQL notices: within five
     /// seconds, so that another replica goes on within ten.
@@ -67,9 +70,10 @@ public static partial class EventStoreSetup
         });
         services.AddHostedService(sp => sp.GetRequiredService<Rebuilds>());
 
-        NpgsqlConnectionStringBuilder Text(IServiceProvider sp) => new(
+        // So many requests at once are at the database, and the rest waits: a burst must not take the server's last connections from others.
+        NpgsqlConnectionStringBuilder Text(IServiceProvider sp) => new($"Maximum Pool Size={MostConnections};" + (
             sp.GetRequiredService<IConfiguration>().GetConnectionString(service)
-            ?? throw new InvalidOperationException($"ConnectionStrings:{service} is not set."))
+            ?? throw new InvalidOperationException($"ConnectionStrings:{service} is not set.")))
         {
             ApplicationName = service,
             SearchPath = service, // the views; a rebuild puts its copies before them

@@ -142,31 +142,12 @@ public static class Lists
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{http.Request.Path}?{text}")).AsSpan(0, 8));
     }
 
-    /// <summary>A misspelt filter must not be ignored: parameters that the route does not name are refused.</summary>
+    /// <summary>For routes of a service: and what its commands take is said in the document.</summary>
     public static RouteGroupBuilder RefusingUnknownParameters(this RouteGroupBuilder group)
     {
         group.AddOpenApiOperationTransformer(Commands.Describe);
         group.AddOpenApiOperationTransformer(Forms.Describe);
-        group.AddEndpointFilterFactory((context, next) =>
-        {
-            var known = context.MethodInfo.GetParameters().Select(p => p.Name!).ToHashSet();
-            return call =>
-            {
-                var query = call.HttpContext.Request.Query;
-                if (query.Where(q => q.Value.Any(v => v?.Contains('\0') == true)).Select(q => q.Key).ToList() is { Count: > 0 } unstorable)
-                {
-                    return ValueTask.FromResult<object?>(Problems.Of(Refusal.Malformed(
-                        "parameter.malformed", "The character U+0000 cannot be looked for.", [.. unstorable.Select(k => new Fault($"?{k}", "This holds U+0000."))])));
-                }
-
-                var unknown = query.Keys.Where(k => !known.Contains(k)).ToList();
-                return unknown.Count == 0
-                    ? next(call)
-                    : ValueTask.FromResult<object?>(Problems.Of(Refusal.Malformed(
-                        "parameter.unknown", "The route has no such query parameter.",
-                        [.. unknown.Select(k => new Fault($"?{k}", "This is not known here."))])));
-            };
-        });
+        Requests.RefusingUnknownParameters<RouteGroupBuilder>(group);
         return group;
     }
 

@@ -65,7 +65,9 @@ public static class Ops
             return;
         group.MapGet("dead-letters", async (HttpContext http, DeadLetters letters, int? limit) =>
         {
-            var (items, unread) = await letters.List(Math.Clamp(limit ?? Lists.DefaultLimit, 1, Lists.MostItems), http.RequestAborted);
+            if (Lists.Begin(http, null, limit, 0, out _) is { } refusal)
+                return Problems.Of(refusal);
+            var (items, unread) = await letters.List(limit ?? Lists.DefaultLimit, http.RequestAborted);
             return await Lists.Of(http, new DeadLetterPage(items, unread), HttpJson.Api.DeadLetterPage, items, HttpJson.Api.DeadLetter, All);
 
             async IAsyncEnumerable<IReadOnlyList<DeadLetter>> All()

@@ -14,6 +14,9 @@ internal static class Documents
 {
     private const string SchemeName = "oauth";
 
+    /// <summary>The roles an operation asks for, any of them, for programs.</summary>
+    private const string RolesExtension = "x-roles";
+
     /// <summary>Values with converters of their own, whose form no reflection can see.</summary>
     private static readonly Dictionary<Type, Action<OpenApiSchema>> Values = new()
     {
@@ -71,7 +74,12 @@ internal static class Documents
             operation.Responses ??= [];
             operation.Responses.TryAdd("401", new OpenApiResponse { Description = "Without a valid token." });
             if (roles.Length > 0)
+            {
                 operation.Responses.TryAdd("403", new OpenApiResponse { Description = $"Without one of the roles: {string.Join(", ", roles)}." });
+                operation.Extensions ??= new Dictionary<string, IOpenApiExtension>();
+                operation.Extensions[RolesExtension] = new JsonNodeExtension(new JsonArray([.. roles.Select(role => JsonValue.Create(role))]));
+            }
+
             return Task.CompletedTask;
         });
     });

@@ -25,7 +25,7 @@ internal static partial class Failures
         app.UseStatusCodePages(context => Of(context.HttpContext).ExecuteAsync(context.HttpContext));
     }
 
-    private static Task AnswerException(HttpContext context)
+    private static async Task AnswerException(HttpContext context)
     {
         var exception = context.Features.GetRequiredFeature<IExceptionHandlerFeature>().Error;
         var result = Of(exception);
@@ -34,7 +34,14 @@ internal static partial class Failures
             Log.Failed(log, exception, context.Request.Method, context.Request.Path);
         else if (result.Status == StatusCodes.Status503ServiceUnavailable)
             Log.Unavailable(log, context.Request.Method, context.Request.Path, exception.Message);
-        return result.ExecuteAsync(context);
+        try
+        {
+            await result.ExecuteAsync(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there any more to be told; the server would log the failure as one of its own.
+        }
     }
 
     public static ProblemResult Of(Exception exception) => exception switch

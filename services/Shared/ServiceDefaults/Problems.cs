@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Restoration.Domain;
 
 namespace Restoration.ServiceDefaults;
@@ -35,7 +36,8 @@ public sealed class ProblemResult(int status, string code, string? detail, IRead
         detail,
         context.Request.PathBase + context.Request.Path,
         code,
-        Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier,
+        // The request's own: a reply to be stored is worded by the writer, which works for many.
+        (context.Features.Get<IHttpActivityFeature>()?.Activity ?? Activity.Current)?.TraceId.ToHexString() ?? context.TraceIdentifier,
         faults is { Count: > 0 } ? faults : null);
 
     public async Task ExecuteAsync(HttpContext httpContext)

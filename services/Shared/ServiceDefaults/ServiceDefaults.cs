@@ -59,6 +59,7 @@ public static class ServiceSetup
         app.UseAuthentication();
         app.UseAuthorization();
         app.Use(Callers.RefuseMalformedActor);
+        app.Use(Requests.RefuseCodedBody);
         app.MapHealth();
         app.MapDocument(app.Services.GetRequiredService<ServiceName>().Value);
         return app;

@@ -15,7 +15,7 @@ public static class FeedEndpoints
 
     public static void MapFeed(this IEndpointRouteBuilder routes)
     {
-        var feed = routes.MapGroup("/v1/updates").WithTags("Feed");
+        var feed = routes.MapGroup("/v1/updates").WithTags("Feed").RefusingUnknownParameters();
         feed.MapGet("", PollAsync).WithName("pollUpdates")
             .WithSummary("The entries after a place of the feed, in its order; with wait, as soon as there are some.")
             .Produces<FeedAnswer>().ProducesProblem(400).ProducesProblem(410);
@@ -28,7 +28,7 @@ public static class FeedEndpoints
         [AsParameters] FeedQuery query, int? limit, int? wait, HttpContext http, FeedReader reader, FeedTail tail, TimeProvider clock,
         IHostApplicationLifetime lifetime)
     {
-        var (faults, from) = FeedQuery.Check(http.Request, query.After, "limit", "wait");
+        var (faults, from) = FeedQuery.Check(query.After);
         if (limit is < 1 or > MostItems) faults.Add(new("limit", $"From 1 to {MostItems}."));
         if (wait is < 0 or > LongestWait) faults.Add(new("wait", $"From 0 to {LongestWait} seconds."));
         if (faults.Count > 0) return Malformed(faults);
@@ -70,7 +70,7 @@ public static class FeedEndpoints
         IHostApplicationLifetime lifetime)
     {
         // A browser that reconnects repeats the address with its old ?after=; the header is the newer of the two.
-        var (faults, from) = FeedQuery.Check(http.Request, lastEventId is { Length: > 0 } ? lastEventId : query.After);
+        var (faults, from) = FeedQuery.Check(lastEventId is { Length: > 0 } ? lastEventId : query.After);
         if (faults.Count > 0) return Malformed(faults);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
         try

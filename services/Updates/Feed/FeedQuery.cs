@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Restoration.Domain;
 using Restoration.ServiceDefaults;
@@ -12,15 +11,12 @@ public sealed record FeedQuery(
     [property: FromQuery(Name = "divisions")] string[]? Divisions,
     [property: FromQuery(Name = "subjects")] string[]? Subjects)
 {
-    private static readonly string[] Known = ["after", "types", "divisions", "subjects"];
-
     public FeedFilter FilterFor(Client client) => new(client.Division, Set(Types), Set(Divisions), Set(Subjects));
 
-    /// <summary>What is wrong with a request, which may have <paramref name="more"/> parameters, and the place to go on from.</summary>
-    public static (List<Fault> Faults, Sequence? From) Check(HttpRequest request, string? after, params IReadOnlyList<string> more)
+    /// <summary>What is wrong with the place to go on from, and that place.</summary>
+    public static (List<Fault> Faults, Sequence? From) Check(string? after)
     {
-        List<Fault> faults =
-            [.. request.Query.Keys.Except([.. Known, .. more]).Select(name => new Fault(name, "There is no such parameter."))];
+        List<Fault> faults = [];
         if (after is null) return (faults, null);
         if (Sequence.TryParse(after, out var sequence)) return (faults, sequence);
         faults.Add(new("after", $"A sequence has {Sequence.Length} digits."));
