@@ -33,7 +33,7 @@ internal sealed class Proofs(Api reader, Documents documents)
         var (id, fromMines) = (row.Text("indicatorId"), row.Text("method") != "progress");
         var explain = $"{row.Text("explain")}?asOf={Report.LastYear}-12-31";
         var explained = await reader.Get($"{explain}&limit=1");
-        var sources = (await reader.All(explain, "sources")).Where(s => s.Text("service") == (fromMines ? "mines" : "registry") && s.Text("division") != city).ToList();
+        var sources = (await reader.All(explain, "items")).Where(s => s.Text("service") == (fromMines ? "mines" : "registry") && s.Text("division") != city).ToList();
         var stands = sources.Count > 0 && await Stands(sources[^1], fromMines);
         if (!stands) _missing.Add($"What {id} was computed from names no {(fromMines ? "accepted site" : "verified figure of a county")}.");
         table.AddRow(

@@ -193,7 +193,7 @@ public sealed class FlowTests(Flow flow) : IClassFixture<Flow>
         Assert.Equal("水土流失治理面积", row.GetProperty("name").GetString());
         Assert.Equal("off-track", row.GetProperty("attainment").GetProperty("state").GetString());
         Assert.Equal(1.25m, (await flow.Planner.Get("/v1/indicators/plans/soil/table?asOf=2023-12-31")).Json.GetProperty("rows")[0].GetProperty("value").GetDecimal());
-        var sources = (await flow.Planner.Get(row.GetProperty("explain").GetString()!)).Is(200).Json.GetProperty("sources");
+        var sources = (await flow.Planner.Get(row.GetProperty("explain").GetString()!)).Is(200).Json.GetProperty("items");
         Assert.Equal(["s-m1.360731.2023-Q4", "s-m2.360731.2024-Q1"], sources.EnumerateArray().Select(s => s.GetProperty("resourceId").GetString()));
         Assert.All(sources.EnumerateArray(), s => Assert.True(s.GetProperty("position").GetInt64() > 0));
     }

@@ -80,25 +80,25 @@ public sealed class SiteTests(IndicatorSystem system) : IClassFixture<IndicatorS
         (await system.Planner.Get("/v1/indicators/indicators/mo-count/explain")).Is(403, "division.forbidden");
 
         var explained = (await system.Planner.Get("/v1/indicators/indicators/mc-area/explain?asOf=2024-12-31")).Is(200).Json;
-        Assert.Equal(["a", "b"], explained.GetProperty("sources").EnumerateArray().Select(s => s.GetProperty("resourceId").GetString()));
-        Assert.All(explained.GetProperty("sources").EnumerateArray(), s => Assert.Equal(
+        Assert.Equal(["a", "b"], explained.GetProperty("items").EnumerateArray().Select(s => s.GetProperty("resourceId").GetString()));
+        Assert.All(explained.GetProperty("items").EnumerateArray(), s => Assert.Equal(
             ("mines", $"/v1/mines/sites/{s.GetProperty("resourceId").GetString()}"), (s.GetProperty("service").GetString(), s.GetProperty("link").GetString())));
         Assert.Equal("the sum of the accepted sites", explained.GetProperty("formula").GetString());
 
         // A county is told its own; of another county's no more than what they add.
         var county = (await system.Flow.Host.As("county", Yudu, ServiceDefaults.Roles.Reader).Get("/v1/indicators/indicators/mc-area/explain?asOf=2024-12-31")).Is(200).Json;
-        Assert.Equal(2, county.GetProperty("sources").GetArrayLength());
+        Assert.Equal(2, county.GetProperty("items").GetArrayLength());
         Assert.False(county.TryGetProperty("elsewhere", out _));
         await mines.Tell("site-accepted.v1", "site-e", Accepted("foreign", 30, "2024-03-01", division: "360200"));
         var province = "/v1/indicators/indicators/mp-count/explain?asOf=2024-12-31";
         var partial = (await system.Flow.Host.As("county", Yudu, ServiceDefaults.Roles.Reader).Get(province)).Is(200);
-        Assert.Equal(["a", "b"], partial.Json.GetProperty("sources").EnumerateArray().Select(s => s.GetProperty("resourceId").GetString()));
+        Assert.Equal(["a", "b"], partial.Json.GetProperty("items").EnumerateArray().Select(s => s.GetProperty("resourceId").GetString()));
         Assert.Equal((1, 1m), (partial.Json.GetProperty("elsewhere").GetProperty("count").GetInt32(), partial.Json.GetProperty("elsewhere").GetProperty("value").GetProperty("value").GetDecimal()));
         Assert.Equal(3m, partial.Json.GetProperty("value").GetDecimal());
         Assert.DoesNotContain("foreign", partial.Text, StringComparison.Ordinal);
         var whole = (await system.Flow.Host.As("province", "360000", ServiceDefaults.Roles.Reader).Get($"{province}&limit=2")).Is(200);
         var rest = (await system.Flow.Host.As("province", "360000", ServiceDefaults.Roles.Reader).Get(whole.Header("Link")!.Split('>')[0][1..])).Is(200);
-        Assert.Equal(["a", "b", "foreign"], whole.Json.GetProperty("sources").EnumerateArray().Concat(rest.Json.GetProperty("sources").EnumerateArray()).Select(s => s.GetProperty("resourceId").GetString()));
+        Assert.Equal(["a", "b", "foreign"], whole.Json.GetProperty("items").EnumerateArray().Concat(rest.Json.GetProperty("items").EnumerateArray()).Select(s => s.GetProperty("resourceId").GetString()));
 
         await mines.Tell("site-reopened.v1", "site-a", new SiteReopened(Site("a", Yudu, "legacy"), "塌陷", new("city", "2001")), new(2024, 6, 30, 17, 0, 0, TimeSpan.Zero));
         Assert.Equal(2m, (await Value("mc", "2024-06-30")).Value); // it was July already in China

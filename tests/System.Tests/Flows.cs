@@ -129,8 +129,8 @@ public sealed class Flows(TheSystem system)
         await Read($"/v1/registry/progress/{_ground.SiteCountId}.{s_county.Id}.2024-06", f => f.GetProperty("state").GetString() == "verified" && Number(f, "verified", "value") == 1, "the count");
         await Read($"/v1/registry/progress/{_ground.SiteAreaId}.{s_county.Id}.2024-06", f => f.GetProperty("state").GetString() == "verified", "the area");
         var explained = await Read($"/v1/indicators/indicators/{_ground.PlanId}-mine-area/explain", e => e.TryGetProperty("value", out var v) && v.GetDecimal() == 0.1m, "the area of the indicator");
-        Assert.Equal(site, explained.Json.GetProperty("sources")[0].GetProperty("resourceId").GetString());
-        (await _reader.Get(explained.Json.GetProperty("sources")[0].GetProperty("link").GetString()!)).Is(200);
+        Assert.Equal(site, explained.Json.GetProperty("items")[0].GetProperty("resourceId").GetString());
+        (await _reader.Get(explained.Json.GetProperty("items")[0].GetProperty("link").GetString()!)).Is(200);
         await Read($"/v1/indicators/indicators/{_ground.PlanId}-mine-count/explain", e => e.TryGetProperty("value", out var v) && v.GetDecimal() == 1, "the count of the indicator");
 
         (await _city.Post($"/v1/mines/sites/{site}/reopen", new { reason = "塌陷" }, By("C-3"))).Is(200);
@@ -157,6 +157,6 @@ public sealed class Flows(TheSystem system)
         (await _city.Post($"{figure}/verify", new { }, By("C-1"))).Is(200);
         var table = await Read($"/v1/indicators/plans/{_ground.PlanId}/table", t => t.GetProperty("rows")[0].TryGetProperty("value", out var v) && v.GetDecimal() == 4, "the value");
         var explained = (await _reader.Get(table.Json.GetProperty("rows")[0].GetProperty("explain").GetString()!)).Is(200).Json;
-        Assert.Equal(figure, explained.GetProperty("sources")[0].GetProperty("link").GetString());
+        Assert.Equal(figure, explained.GetProperty("items")[0].GetProperty("link").GetString());
     }
 }

@@ -29,11 +29,11 @@ public sealed record ValueSource(string Service, long? Position, Guid? EventId, 
 
 /// <summary>A value and all it was computed from, so that anyone can compute it again.</summary>
 /// <param name="Formula">In words: sum of the sources, the latest of them, the baseline and the sum.</param>
-/// <param name="Sources">Those of divisions that the client sees, by period.</param>
+/// <param name="Items">Those of divisions that the client sees, by period.</param>
 /// <param name="Elsewhere">All others together; absent where there are none.</param>
 /// <param name="Next">Cursor of the next page of sources; absent at the end.</param>
 public sealed record ValueExplained(
-    string IndicatorId, decimal? Value, string? Unit, string? Period, string Formula, IReadOnlyList<ValueSource> Sources, SourcesElsewhere? Elsewhere, string? Next);
+    string IndicatorId, decimal? Value, string? Unit, string? Period, string Formula, IReadOnlyList<ValueSource> Items, SourcesElsewhere? Elsewhere, string? Next);
 
 /// <summary>Sources in divisions that the client does not see: what they add, and not which they are.</summary>
 public sealed record SourcesElsewhere(int Count, Quantity Value);
