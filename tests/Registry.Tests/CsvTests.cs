@@ -33,9 +33,9 @@ public sealed class CsvTests(RegistrySystem registry) : IClassFixture<RegistrySy
     [Fact]
     public async Task A_list_as_CSV_says_what_it_says_as_JSON()
     {
-        (await registry.Reporter.PostEvent(Event(Data(1.5m, "2021-03", investment: new { amount = 2.5, unit = "万元" })))).Is(201);
-        var json = Items(await registry.Planner.Get("/v1/registry/progress?limit=500")).Single(f => f.GetProperty("id").GetString() == $"p1-area.{Yudu}.2021-03");
-        var row = Rows(await registry.Planner.Get("/v1/registry/progress", s_csv)).Single(r => r["id"] == $"p1-area.{Yudu}.2021-03");
+        (await registry.Reporter.PostEvent(Event(Data(1.5m, "2024-03", investment: new { amount = 2.5, unit = "万元" })))).Is(201);
+        var json = Items(await registry.Planner.Get("/v1/registry/progress?limit=500")).Single(f => f.GetProperty("id").GetString() == $"p1-area.{Yudu}.2024-03");
+        var row = Rows(await registry.Planner.Get("/v1/registry/progress", s_csv)).Single(r => r["id"] == $"p1-area.{Yudu}.2024-03");
         Assert.Equal(
             ("1.5", "ha", "", "", "25000.00", "false", "gz-i1", "1"),
             (row["reported"], row["reportedUnit"], row["verified"], row["verifiedUnit"], row["investmentCompleted"], row["outlier"], row["indicatorId"], row["version"]));
@@ -68,8 +68,8 @@ public sealed class CsvTests(RegistrySystem registry) : IClassFixture<RegistrySy
         var chinese = (await registry.Reporter.Get("/v1/registry/divisions", s_csv, ("Accept-Language", "zh-CN"))).Is(200);
         Assert.Equal("编号,版本,名称,英文名称,级别,上级行政区,所在县（市、区）,面积,面积单位,启用日期,停用日期,替代代码,备注", chinese.Text.TrimStart('\ufeff').Split("\r\n")[0]);
         Assert.Equal(["zh"], chinese.Message.Content.Headers.ContentLanguage);
-        Assert.Equal(
-            ["浮梁县", "赣州经开区", "赣州市", "贡江镇", "江西省", "景德镇市", "南康区", "南康市", "宁都县", "于都县"], Rows(chinese).Select(r => r["名称"]));
+        string[] sample = ["浮梁县", "赣州经开区", "赣州市", "贡江镇", "江西省", "景德镇市", "南康区", "南康市", "宁都县", "于都县"];
+        Assert.Equal(sample, Rows(chinese).Select(r => r["名称"]).Where(sample.Contains)); // others enter divisions of their own
     }
 
     [Fact]

@@ -6,7 +6,12 @@ using static Restoration.Registry.Tests.RegistrySystem;
 
 namespace Restoration.Registry.Tests;
 
+/// <summary>What measures the memory of this process has it for itself.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
+
 /// <summary>A million figures as CSV, and readers that are slow, go away or are too many.</summary>
+[Collection(nameof(Alone))]
 public sealed class ExportTests(RegistrySystem registry) : IClassFixture<RegistrySystem>, IAsyncLifetime
 {
     private const int Many = 1_000_000, Some = 150_000;

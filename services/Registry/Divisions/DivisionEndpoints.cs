@@ -51,7 +51,12 @@ public static class DivisionEndpoints
                 return refusal;
             }
 
-            var tree = await territory.Tree(body.ParentId, body.LandIn);
+            var tree = await territory.Tree(body.ParentId, body.LandIn, http.Client().Division);
+            if (!MayEnter(http.Client(), tree, body.ParentId ?? body.Id))
+            {
+                return Foreign;
+            }
+
             var command = new DefineDivision(
                 body.Id, body.Name, body.NameEn, body.Level, body.ParentId, body.LandIn, body.Area, body.ValidFrom, body.ValidTo, body.Note,
                 http.By(), clock.At(body.At));
@@ -67,13 +72,23 @@ public static class DivisionEndpoints
                 return refusal;
             }
 
-            var tree = await territory.Tree(id, body.ReplacedBy);
+            var tree = await territory.Tree(id, body.ReplacedBy, http.Client().Division);
+            if (tree.Find(id) is not null && !MayEnter(http.Client(), tree, id))
+            {
+                return Foreign;
+            }
+
             var command = new ReplaceDivision(body.ReplacedBy, body.LastDay, http.By(), clock.At(body.At));
             return Command(id, d => DivisionDecider.Decide(d, id, command, tree));
         });
         territory.Forget();
         return answer;
     }
+
+    private static Refusal Foreign => Refusal.Forbidden("division.forbidden", "An operator of a division enters what lies in it.");
+
+    private static bool MayEnter(Client client, DivisionTree tree, string division) =>
+        client.Division == Client.Everywhere || client.Division == division || tree.Contains(client.Division, division);
 
     private static Translated Command(string id, Func<Division, Decision<DivisionEvent>> decide, string? location = null)
     {

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
@@ -89,16 +91,71 @@ public static class Commands
         };
     }
 
+    private sealed record OncePerKey;
+
+    /// <summary>
+    /// An operator's act, which appends nothing: its reply is stored after it was done. A process that dies between the two lets it be done
+    /// once more, which these acts are made for.
+    /// </summary>
+    public static RouteHandlerBuilder Once(this RouteHandlerBuilder route) => route.WithMetadata(new OncePerKey()).AddEndpointFilter(async (call, next) =>
+    {
+        var http = call.HttpContext;
+        if (Preconditions.Key(http, out var scope, out var text) is { } unusable)
+        {
+            return Problems.Of(unusable);
+        }
+
+        var bytes = await Bytes(http);
+        var key = new ReplyKey(scope, text, SHA256.HashData([.. Encoding.UTF8.GetBytes($"{http.Request.QueryString}\n"), .. bytes]));
+        if (await StoredReplies.Find(http.RequestServices.GetRequiredService<NpgsqlDataSource>(), key) is { } stored)
+        {
+            return stored.Same
+                ? new ReplyResult(stored.Reply, 0, Replayed: true)
+                : Problems.Of(Refusal.Invalid("idempotency-key.reused", "This Idempotency-Key was used with another request."));
+        }
+
+        http.Request.Body = new MemoryStream(bytes);
+        var (response, body) = (http.Response, http.Response.Body);
+        using var said = new MemoryStream();
+        response.Body = said;
+        try
+        {
+            await ((IResult)(await next(call))!).ExecuteAsync(http);
+        }
+        finally
+        {
+            response.Body = body;
+        }
+
+        var reply = new Reply(response.StatusCode, response.ContentType, said.ToArray());
+        if (reply.Status is (< 200 or >= 300) and not (404 or 409 or 422))
+        {
+            return new ReplyResult(reply, 0, Replayed: false);
+        }
+
+        var outcome = await http.RequestServices.GetRequiredService<EventLog>().Write(new Work { Decide = _ => null, Key = key, Answer = (_, _) => reply, Bytes = bytes.Length });
+        return outcome.Reply is { } kept ? new ReplyResult(kept, 0, outcome.Kind == OutcomeKind.Replayed) : Problems.Of(outcome.Refusal!);
+    });
+
     /// <summary>What every command takes and may answer, for the OpenAPI document.</summary>
     internal static Task Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken stop)
     {
-        if (context.Description.SupportedResponseTypes.All(r => r.Type != typeof(Acknowledged)))
+        var once = context.Description.ActionDescriptor.EndpointMetadata.OfType<OncePerKey>().Any();
+        if (!once && context.Description.SupportedResponseTypes.All(r => r.Type != typeof(Acknowledged)))
         {
             return Task.CompletedTask;
         }
 
         operation.Parameters ??= [];
         operation.Parameters.Add(Header("Idempotency-Key", "New for each command, the same for its retries: the stored reply comes again.", required: true));
+        if (once)
+        {
+            operation.Responses ??= [];
+            operation.Responses.TryAdd("400", new OpenApiResponse { Description = "Malformed; errors says where." });
+            operation.Responses.TryAdd("404", new OpenApiResponse { Description = "No such resource." });
+            return Task.CompletedTask;
+        }
+
         operation.Parameters.Add(Header("If-Match", "The ETag that was read; 412 when the resource has moved on since."));
         operation.Parameters.Add(Header("Restoration-Actor", "The pseudonymous number of the person behind the act; some acts require it."));
         operation.Responses ??= [];

@@ -51,14 +51,14 @@ public static class Ops
             await rebuilds.Ask(name, http.RequestAborted) is { } refusal ? Problems.Of(refusal)
             : Results.Json(
                 (await rebuilds.Status(http.RequestAborted)).Single(v => v.Name == name), HttpJson.Api.ViewStatus, statusCode: StatusCodes.Status202Accepted))
-            .Produces<ViewStatus>(202).WithSummary("Make a view anew from the log")
+            .Once().Produces<ViewStatus>(202).WithSummary("Make a view anew from the log")
             .WithDescription("The old one serves until the new one takes its place; asking while one is under way changes nothing. GET ops/views says how far it is.");
         routes.MapIntegrity(service);
         if (routes.ServiceProvider.GetRequiredService<TimeProvider>() is SettableClock clock)
         {
             group.MapGet("clock", () => Results.Json(new ClockReading(clock.GetUtcNow()), HttpJson.Api.ClockReading))
                 .Produces<ClockReading>().WithSummary("What time it is");
-            group.MapPost("clock", Task<IResult> (HttpContext http, CancellationToken stop) => Set(http, clock, stop)).Produces<ClockReading>().WithSummary("Put the clock forwards");
+            group.MapPost("clock", Task<IResult> (HttpContext http, CancellationToken stop) => Set(http, clock, stop)).Once().Produces<ClockReading>().WithSummary("Put the clock forwards");
         }
 
         if (routes.ServiceProvider.GetService<DeadLetters>() is null)
@@ -76,10 +76,10 @@ public static class Ops
             }
         }).Produces<DeadLetterPage>().WithSummary("Facts that could not be taken");
         group.MapPost("dead-letters/{id}/replay", async (HttpContext http, DeadLetters letters, string id, string? place) =>
-            Done(await letters.Replay(id, place, http.RequestAborted))).Produces(204)
+            Done(await letters.Replay(id, place, http.RequestAborted))).Once().Produces(204)
             .WithSummary("Take it again").WithDescription("Where it lies in several places, place names the one that is meant.");
         group.MapPost("dead-letters/{id}/discard", async (HttpContext http, DeadLetters letters, string id, string? place) =>
-            Done(await letters.Discard(id, place, http.RequestAborted))).Produces(204).WithSummary("Give it up; its stream goes on without it");
+            Done(await letters.Discard(id, place, http.RequestAborted))).Once().Produces(204).WithSummary("Give it up; its stream goes on without it");
     }
 
     private static IResult Done(Refusal? refusal) => refusal is null ? Results.NoContent() : Problems.Of(refusal);

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Restoration.Domain;
 using Restoration.EventStore;
 using Restoration.ServiceDefaults;
@@ -49,12 +50,23 @@ public sealed record CheckpointPage(IReadOnlyList<CheckpointItem> Items, string?
 /// <summary>Whether the log is as it was recorded: for the operator and the auditor.</summary>
 internal static class OpsIntegrity
 {
+    /// <summary>The whole log names the streams of all divisions: an auditor of it is one of the province.</summary>
+    private static async ValueTask<Refusal?> Refuses(HttpContext http)
+    {
+        var client = http.Client();
+        return client.Has(Roles.Operator) || client.Division == Client.Everywhere
+            || (await http.RequestServices.GetRequiredService<Territory>().Tree(client.Division)).Find(client.Division) is { Level: "province" }
+                ? null
+                : Refusal.Forbidden("division.forbidden", "The log is that of the whole province.");
+    }
+
     public static void MapIntegrity(this IEndpointRouteBuilder routes, string service)
     {
         var group = routes.MapGroup($"/v1/{service}/ops").WithTags("operations").RequireRoles(Roles.Operator, Roles.Auditor).RefusingUnknownParameters();
+        group.AddEndpointFilter(async (call, next) => await Refuses(call.HttpContext) is { } refusal ? Problems.Of(refusal) : await next(call));
         group.MapGet("verify", Show).Produces<VerificationReport>().WithSummary("What the last verification found, or verify one stream")
             .WithDescription("With stream, that stream is verified now. Without, the last verification of the whole log that was started in this process.");
-        group.MapPost("verify", Task<IResult> (HttpContext http, Verifier verifier, SigningKeys keys) => Verify(http, verifier, keys))
+        group.MapPost("verify", Task<IResult> (HttpContext http, Verifier verifier, SigningKeys keys) => Verify(http, verifier, keys)).Once()
             .Produces<VerificationReport>(202).WithSummary("Verify the whole log").WithDescription("Runs on; GET shows how far it is. One at a time per database.");
         group.MapGet("checkpoints", (HttpContext http, Checkpoints checkpoints, SigningKeys keys, string? cursor, int? limit) =>
             List(http, checkpoints, keys, service, cursor, limit)).Produces<CheckpointPage>().WithSummary("Signed checkpoints, the newest first");
@@ -62,7 +74,7 @@ internal static class OpsIntegrity
         {
             var (checkpoint, refusal) = await checkpoints.Seal(always: false, http.RequestAborted);
             return checkpoint is null ? Problems.Of(refusal!) : Results.Json(Item(checkpoint, service), HttpJson.Api.CheckpointItem);
-        }).Produces<CheckpointItem>().WithSummary("Sign what was recorded since the last checkpoint").WithDescription("Where nothing was, the last one is answered.");
+        }).Once().Produces<CheckpointItem>().WithSummary("Sign what was recorded since the last checkpoint").WithDescription("Where nothing was, the last one is answered.");
         group.MapGet("checkpoints/{number:long}/lines", async (HttpContext http, Checkpoints checkpoints, long number) =>
         {
             var found = await checkpoints.WriteLines(number, Open, http.RequestAborted);
