@@ -21,6 +21,9 @@ public static partial class EventStoreSetup
     private const string Silent =
         "-c idle_in_transaction_session_timeout=5s -c tcp_user_timeout=5s -c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3";
 
+    /// <summary>Rows are found by their keys, whatever is estimated.</summary>
+    private const string KeysOnly = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+
     /// <summary>
     /// The log of a service over its database (<c>ConnectionStrings:{service}</c>): the writer, the shared data source, the readiness
     /// check, the roll-ups, and what makes views anew.
@@ -34,7 +37,8 @@ public static partial class EventStoreSetup
         services.AddKeyedSingleton(Follower.Pool, (sp, _) =>
         {
             var text = Text(sp);
-            text.NoResetOnClose = true; // what they prepared stays, and they leave nothing else behind
+            // What they prepared stays, and they leave nothing else behind. Prepared on an empty log, a plan must suit a full one too.
+            (text.NoResetOnClose, text.Options) = (true, $"{text.Options} {KeysOnly}");
             return NpgsqlDataSource.Create(text);
         });
         services.AddSingleton(sp =>
@@ -44,7 +48,7 @@ public static partial class EventStoreSetup
             // for them, a hundred milliseconds a commit at 800,000 events, and a plan made on an empty table would scan a full one.
             var text = Text(sp);
             (text.NoResetOnClose, text.MaxPoolSize, text.Options) = (
-                true, 4, $"{text.Options} -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off");
+                true, 4, $"{text.Options} -c plan_cache_mode=force_generic_plan {KeysOnly}");
             return new EventLog(
                 NpgsqlDataSource.Create(text), types, sp.GetRequiredService<TimeProvider>(),
                 sp.GetRequiredService<IConfiguration>().GetSection("EventStore").Get<EventLogOptions>() ?? new(),

@@ -73,7 +73,6 @@ public sealed class FeedLog(NpgsqlDataSource db)
                 },
             },
         };
-        await look.PrepareAsync(stop);
         await using var rows = await look.ExecuteReaderAsync(stop);
         await rows.ReadAsync(stop);
         var head = new Head(rows.GetInt32(0), rows.GetInt64(1), rows.GetInt64(2), [], []);
