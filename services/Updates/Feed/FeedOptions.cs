@@ -38,6 +38,12 @@ public sealed record FeedOptions
     /// <summary>A subscriber whose connection takes nothing for this long is cut off.</summary>
     public TimeSpan Stall { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>How long entries are kept; for ever where nothing is said. The latest of each subject and type stays.</summary>
+    public TimeSpan? Keep { get; init; }
+
+    /// <summary>How long a ticket for a stream is good.</summary>
+    public TimeSpan Ticket { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>All that is wrong with these settings.</summary>
     public IEnumerable<string> Faults()
     {
@@ -47,6 +53,7 @@ public sealed record FeedOptions
         if (RingEntries <= 0 || RingBytes <= 0) yield return "Feed:RingEntries and Feed:RingBytes must be positive.";
         if (ReplayPause <= TimeSpan.Zero || Silence <= TimeSpan.Zero || Heartbeat <= TimeSpan.Zero || Stall <= TimeSpan.Zero)
             yield return "Feed:ReplayPause, Feed:Silence, Feed:Heartbeat and Feed:Stall must be positive.";
+        if (Keep <= TimeSpan.Zero || Ticket <= TimeSpan.Zero) yield return "Feed:Keep and Feed:Ticket must be positive.";
         if (Coalesce < TimeSpan.Zero) yield return "Feed:Coalesce must not be negative.";
     }
 }

@@ -71,6 +71,12 @@ public sealed partial class FeedTail(NpgsqlDataSource db, FeedOptions options, T
             // A notification that arrives while the rows are read may be about a later commit than they show.
             _notified = false;
             var entries = await FeedReader.AfterAsync(connection, Epoch, _last, Chunk, stop);
+            if (entries.Count > 0 && (entries[0].Number != _last + 1 || entries[^1].Number - _last != entries.Count))
+            {
+                // This process slept while what follows was forgotten.
+                StartAt(await FeedReader.HeadAsync(connection, stop), anew: true);
+                entries.Clear();
+            }
             Append(entries);
             Wake();
             if (entries.Count > 0) await Task.Delay(options.Coalesce, clock, stop);
@@ -79,11 +85,11 @@ public sealed partial class FeedTail(NpgsqlDataSource db, FeedOptions options, T
     }
 
     /// <summary>Goes on where the ring ends, or at the feed's end when there is no ring of this feed yet.</summary>
-    private void StartAt(FeedHead head)
+    private void StartAt(FeedHead head, bool anew = false)
     {
         lock (_lock)
         {
-            if (head.Epoch == Epoch && head.Last >= _last) return;
+            if (!anew && head.Epoch == Epoch && head.Last >= _last) return;
             (Epoch, _floor, _last, _bytes) = (head.Epoch, head.Last, head.Last, 0);
             Array.Clear(_ring);
         }
