@@ -29,8 +29,11 @@ public sealed record FeedOptions
     /// <summary>Bytes the live ring holds at most.</summary>
     public int RingBytes { get; init; } = 32 << 20;
 
-    /// <summary>Subscribers are woken at most once in this time, which is what coalesces their flushes.</summary>
-    public TimeSpan Coalesce { get; init; } = TimeSpan.FromMilliseconds(50);
+    /// <summary>
+    /// A thousand subscribers are woken at most once in this time, which is what coalesces their flushes; fewer of them sooner, since each
+    /// flush costs the same two processes and a wire, and a few cost nothing worth waiting for.
+    /// </summary>
+    public TimeSpan Coalesce { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How often a silent stream carries a comment.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);

@@ -27,7 +27,20 @@ public sealed partial class FeedStream(
     {
         var head = await reader.HeadAsync(stop);
         Open(http.Response);
-        using var subscriber = new Subscriber(http, filter, from ?? head.Now);
+        var subscriber = new Subscriber(http, filter, from ?? head.Now);
+        tail.Joined(1);
+        try
+        {
+            await StartAsync(subscriber, head, stop);
+        }
+        finally
+        {
+            tail.Joined(-1);
+        }
+    }
+
+    private async Task StartAsync(Subscriber subscriber, FeedHead head, CancellationToken stop)
+    {
         await WriteAsync(subscriber, "retry: 3000\n\n"u8.ToArray(), stop);
         if (head.WhyNot(subscriber.At) is not null)
             await ResetAsync(subscriber, head, stop);
@@ -156,31 +169,21 @@ public sealed partial class FeedStream(
         response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
     }
 
-    private sealed class Subscriber : IDisposable
+    private sealed class Subscriber(HttpContext http, FeedFilter filter, Sequence at)
     {
-        private readonly HttpContext _http;
+        public FeedFilter Filter => filter;
 
-        public Subscriber(HttpContext http, FeedFilter filter, Sequence at)
-        {
-            (_http, Filter, At, Client) = (http, filter, at, http.Client().Id);
-            FeedTelemetry.Subscribers.Add(1);
-        }
+        public Sequence At { get; set; } = at;
 
-        public FeedFilter Filter { get; }
+        public string Snapshot => FeedQuery.LinkTo("/v1/updates/snapshot", http.Request);
 
-        public Sequence At { get; set; }
+        public string Id => http.TraceIdentifier;
 
-        public string Snapshot => FeedQuery.LinkTo("/v1/updates/snapshot", _http.Request);
+        public string Client { get; } = http.Client().Id;
 
-        public string Id => _http.TraceIdentifier;
+        public PipeWriter Out => http.Response.BodyWriter;
 
-        public string Client { get; }
-
-        public PipeWriter Out => _http.Response.BodyWriter;
-
-        public void Abort() => _http.Abort();
-
-        public void Dispose() => FeedTelemetry.Subscribers.Add(-1);
+        public void Abort() => http.Abort();
     }
 
     private static partial class Log

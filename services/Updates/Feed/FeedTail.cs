@@ -10,6 +10,8 @@ public sealed partial class FeedTail(NpgsqlDataSource db, FeedOptions options, T
     : BackgroundService
 {
     private const int Chunk = 500;
+    private const int Many = 1000;
+    private static readonly TimeSpan Soonest = TimeSpan.FromMilliseconds(10);
     private readonly Lock _lock = new();
     private readonly Entry?[] _ring = new Entry?[options.RingEntries];
     private readonly TimeSpan _poll = options.Heartbeat / 2 < TimeSpan.FromSeconds(1) ? options.Heartbeat / 2 : TimeSpan.FromSeconds(1);
@@ -18,6 +20,7 @@ public sealed partial class FeedTail(NpgsqlDataSource db, FeedOptions options, T
     private long _last;
     private int _bytes;
     private bool _notified;
+    private int _followers;
 
     /// <summary>The feed's epoch; 0 until the feed was read for the first time.</summary>
     public int Epoch { get; private set; }
@@ -27,6 +30,16 @@ public sealed partial class FeedTail(NpgsqlDataSource db, FeedOptions options, T
     /// heartbeat. Take it before looking, or what comes in between is seen one pulse later.
     /// </summary>
     public Task Pulse => _pulse.Task;
+
+    private TimeSpan Pause => options.Coalesce * Math.Min(1, (double)Volatile.Read(ref _followers) / Many) is var pause && pause > Soonest
+        ? pause
+        : Soonest < options.Coalesce ? Soonest : options.Coalesce;
+
+    public void Joined(int followers)
+    {
+        Interlocked.Add(ref _followers, followers);
+        FeedTelemetry.Subscribers.Add(followers);
+    }
 
     /// <summary>Adds what follows a number; false when the ring does not reach back so far.</summary>
     public bool TryRead(Sequence after, int most, List<Entry> into)
@@ -79,7 +92,7 @@ public sealed partial class FeedTail(NpgsqlDataSource db, FeedOptions options, T
             }
             Append(entries);
             Wake();
-            if (entries.Count > 0) await Task.Delay(options.Coalesce, clock, stop);
+            if (entries.Count > 0) await Task.Delay(Pause, clock, stop);
             if (!_notified && entries.Count < Chunk) await connection.WaitAsync(_poll, stop);
         }
     }
