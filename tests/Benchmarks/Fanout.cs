@@ -11,25 +11,27 @@ namespace Restoration.Benchmarks;
 internal static class FanoutBenchmark
 {
     private const int Projects = 60;
+    private const int Few = 5;
     private const double Slowest = 500;
     private static readonly TimeSpan s_warm = TimeSpan.FromSeconds(5);
 
     public static Task Run(Report report, Options options) => Measure(report, options, "fanout", options.Subscribers, 200);
 
-    public static Task Latency(Report report, Options options) => Measure(report, options, "latency", 5, 50, 200, 500);
+    public static Task Latency(Report report, Options options) => Measure(report, options, "latency", Few, 50, 200, 500);
 
     private static async Task Measure(Report report, Options options, string benchmark, int count, params int[] rates)
     {
         await using var house = await House.Start();
         var province = await Province.Enter(house, Projects);
-        await Post(province, 100, s_warm, 0);
-        var parts = new[] { "updates", "gateway" };
-        var before = parts.ToDictionary(p => p, house.Resident);
+        string[] parts = ["updates", "gateway"];
         var token = (await house.Operator()).Token;
         var subscribers = new List<Subscriber>();
-        foreach (var group in Enumerable.Range(0, count).Chunk(50))
-            subscribers.AddRange(await Task.WhenAll(group.Select(_ => Subscriber.Open(house.Http.BaseAddress!, token))));
-        await Post(province, rates[0], s_warm, 0);
+        await Open(Few);
+        // Long enough that the collectors' youngest generation has its size: what comes then is the subscribers'.
+        await Post(province, rates[0], options.Load, 0);
+        var before = parts.ToDictionary(p => p, house.Resident);
+        await Open(count);
+        await Post(province, rates[0], s_warm, (int)province.Posted);
 
         var figures = new List<Figure>();
         foreach (var rate in rates)
@@ -50,13 +52,19 @@ internal static class FanoutBenchmark
         }
 
         report.Figures(benchmark, "events/s", figures);
-        foreach (var part in parts)
+        foreach (var part in parts.Where(_ => count > Few))
         {
             report.Note(string.Create(CultureInfo.InvariantCulture,
-                $"{part}: {before[part]:0} MB before, {house.Resident(part):0} MB with {count:#,##0} subscribers: {(house.Resident(part) - before[part]) * 1024 / count:0} kB each; most {house.Memory()[part]:0} MB"));
+                $"{part}: {before[part]:0} MB with {Few} subscribers, {house.Resident(part):0} MB with {count:#,##0}: {(house.Resident(part) - before[part]) * 1024 / Math.Max(1, count - Few):0} kB each; most {house.Memory()[part]:0} MB"));
         }
 
         subscribers.ForEach(s => s.Dispose());
+
+        async Task Open(int upTo)
+        {
+            foreach (var group in Enumerable.Range(0, upTo - subscribers.Count).Chunk(50))
+                subscribers.AddRange(await Task.WhenAll(group.Select(_ => Subscriber.Open(house.Http.BaseAddress!, token))));
+        }
     }
 
     /// <summary>Posts at a rate, and says when each event, by its position, was accepted.</summary>

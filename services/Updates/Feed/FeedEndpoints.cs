@@ -52,7 +52,7 @@ public static class FeedEndpoints
             if (await reader.PageAsync(head, at.Value.Number, filter, limit ?? 50, http.RequestAborted) is not { } page) continue;
             at = page.Examined;
             if (page.Entries.Count > 0 || !page.Open || !await ArrivesAsync(at.Value, pulse, until))
-                return new FeedPageResult(page, began.Value, filter.Within);
+                return new FeedPageResult(page, began.Value);
         }
 
         // Looks at the shared ring at every pulse, so that many who wait do not each ask the database.

@@ -116,8 +116,9 @@ public sealed class FeedReader(NpgsqlDataSource db)
         var entries = new List<Entry>();
         while (await rows.ReadAsync(stop))
         {
-            entries.Add(new(new(epoch, rows.GetInt64(0)), rows.GetString(1), rows.GetString(2), rows.GetFieldValue<string[]>(3),
-                rows.GetFieldValue<byte[]>(4)));
+            var (sequence, body) = (new Sequence(epoch, rows.GetInt64(0)), rows.GetFieldValue<byte[]>(4));
+            SourceEvent.Renumber(body, sequence);
+            entries.Add(new(sequence, rows.GetString(1), rows.GetString(2), rows.GetFieldValue<string[]>(3), body));
         }
         return entries;
     }

@@ -26,7 +26,7 @@ public sealed class Snapshots(FeedReader reader) : IDisposable
         var response = http.Response;
         response.Headers.CacheControl = "private, no-cache";
         response.Headers.Vary = HeaderNames.Authorization;
-        var etag = new EntityTagHeaderValue($"\"{head.Now}-{filter.Within}\"");
+        var etag = http.EntityTag(head.Now.ToString());
         response.GetTypedHeaders().ETag = etag;
         if (http.Request.Has(etag)) return Results.StatusCode(StatusCodes.Status304NotModified);
         List<long> numbers;
