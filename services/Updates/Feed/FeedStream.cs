@@ -52,7 +52,7 @@ public sealed partial class FeedStream(
     {
         var live = false;
         var spoke = clock.GetTimestamp();
-        var entries = new List<Entry>(Page);
+        var entries = new List<Entry>();
         // A stream outlives its token, but not the client's right to one.
         while (!tokens.IsDisabled(subscriber.Client))
         {
