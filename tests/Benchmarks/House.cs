@@ -83,6 +83,16 @@ internal sealed class House : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
+    /// <summary>Rows of a part's database, read as superuser.</summary>
+    public async IAsyncEnumerable<T> Rows<T>(string part, string sql, Func<NpgsqlDataReader, T> row)
+    {
+        await using var db = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(TestServers.Superuser(Database(part))) { Pooling = false });
+        await using var command = db.CreateCommand(sql);
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync())
+            yield return row(rows);
+    }
+
     /// <summary>Seconds of processor time that each process took since it began; those of PostgreSQL together, and those of this program.</summary>
     public Dictionary<string, double> Processors()
     {
@@ -119,6 +129,13 @@ internal sealed class House : IAsyncDisposable
     /// <summary>The most memory that each process has held, in MB.</summary>
     public Dictionary<string, double> Memory() => _processes.ToDictionary(p => p.Key, p => File.ReadLines($"/proc/{p.Value.Id}/status")
         .Where(l => l.StartsWith("VmHWM", StringComparison.Ordinal)).Select(l => double.Parse(l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024).Single());
+
+    /// <summary>The memory that a process holds now, in MB.</summary>
+    public double Resident(string name)
+    {
+        _processes[name].Refresh();
+        return _processes[name].WorkingSet64 / 1048576.0;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -247,6 +264,8 @@ internal sealed class House : IAsyncDisposable
 /// <summary>Someone who calls through the gateway.</summary>
 internal sealed class Client(HttpClient http, string token)
 {
+    public string Token => token;
+
     private readonly AuthenticationHeaderValue _token = new("Bearer", token);
 
     /// <summary>A command, which must be accepted.</summary>

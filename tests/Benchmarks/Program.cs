@@ -15,6 +15,8 @@ await (options.What switch
     "read" => ReadBenchmark.Run(report, options),
     "rebuild" => RebuildBenchmark.Run(report, options),
     "ingest" => IngestBenchmark.Run(report, options),
+    "fanout" => FanoutBenchmark.Run(report, options),
+    "latency" => FanoutBenchmark.Latency(report, options),
     "growth" => GrowthBenchmark.Run(report, options),
     _ => throw new NotSupportedException(options.What),
 });

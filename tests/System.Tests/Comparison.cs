@@ -11,7 +11,8 @@ public sealed record Logged(long Position, Guid Id, string Stream, string? Sourc
 /// </summary>
 public static class Comparison
 {
-    private static readonly string[] s_internal =
+    /// <summary>The types that are marked internal, as they are stored.</summary>
+    public static IReadOnlyList<string> Internal { get; } =
     [
         "money-moved.v1", "accounts-settled.v1", "allocation-issued.v1", "money-taken-back.v1", "estimate-entered.v1", "money-allocated.v1", "allocation-cancelled.v1",
     ];
@@ -72,7 +73,7 @@ public static class Comparison
         service,
         $"""
         select seq_id, id, stream_id, data->'sender'->>'source', data->'sender'->>'id' from events.mt_events
-        where type not in ({string.Join(", ", s_internal.Select(t => $"'{t}'"))}) order by seq_id
+        where type not in ({string.Join(", ", Internal.Select(t => $"'{t}'"))}) order by seq_id
         """,
         r => new Logged(r.GetInt64(0), r.GetGuid(1), r.GetString(2), r.IsDBNull(3) ? null : r.GetString(3), r.IsDBNull(4) ? null : r.GetString(4)));
 
@@ -80,12 +81,14 @@ public static class Comparison
         (await system.Read("updates", $"select position from feed.sources where source = '{service}'", r => r.GetInt64(0))).SingleOrDefault();
 
     /// <summary>By polling from the beginning, as a new integrator would.</summary>
-    private static async Task<List<JsonElement>> Feed(TheSystem system)
+    public static Task<List<JsonElement>> Feed(TheSystem system) => Feed(system.Operator);
+
+    public static async Task<List<JsonElement>> Feed(Caller caller, string query = "")
     {
         var entries = new List<JsonElement>();
         for (var after = $"{1:D4}{0:D16}"; ;)
         {
-            var page = (await system.Operator.Get($"/v1/updates?limit=500&after={after}")).Is(200).Json;
+            var page = (await caller.Get($"/v1/updates?limit=500&after={after}{query}")).Is(200).Json;
             entries.AddRange(page.GetProperty("items").EnumerateArray());
             var next = page.GetProperty("next").GetString()!;
             if (next == after) return entries;

@@ -10,6 +10,8 @@ public sealed class Refusals(TheSystem system)
         { "POST", "/v1/registry/plans" },
         { "GET", "/v1/updates" },
         { "GET", "/v1/updates/stream" },
+        { "GET", "/v1/updates/snapshot" },
+        { "POST", "/v1/updates/tickets" },
         { "GET", "/v1/clients" },
     };
 

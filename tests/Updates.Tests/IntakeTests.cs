@@ -122,6 +122,34 @@ public sealed class IntakeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_feed_itself_is_restored_gets_back_what_it_lacks_and_tells_its_followers()
+    {
+        for (var i = 0; i < 20; i++) _registry.Record($"p{i}");
+        await _registry.RelayAsync();
+        var service = await _feed.StartAsync();
+        await _feed.CountAsync(20);
+        service.Kill();
+        await TestServers.ExecuteAsync(_feed.Owner, """
+            delete from feed.entries where number > 12;
+            update feed.sources set position = 12;
+            update feed.head set last = 12, epoch = epoch + 1;
+            """);
+        service = await _feed.StartAsync();
+        await _registry.HeartbeatAsync();
+        var request = await _registry.RequestAsync();
+        Assert.Equal(12, request.After);
+        await _registry.RelayAsync(request.After);
+        await _feed.CountAsync(20);
+        await _feed.AssertWholeAsync(20);
+
+        var reset = await service.StreamAsync(lastEventId: "00010000000000000015").LastAsync();
+        Assert.Equal(("reset", "epoch"), (reset.Event, reset.Json.GetProperty("reason").GetString()));
+        var all = await service.StreamAsync("?after=00020000000000000000").Where(b => b.Id is not null).Take(20).ToListAsync();
+        Assert.Equal(Enumerable.Range(1, 20).Select(n => $"0002{n:D16}"), all.Select(b => b.Id));
+        Assert.All(all, b => Assert.Equal(b.Id, b.Json.GetProperty("sequence").GetString()));
+    }
+
+    [Fact]
     public async Task A_deleted_queue_is_declared_again_and_what_it_held_comes_back()
     {
         Record(10);

@@ -51,6 +51,27 @@ public sealed class PollingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_page_that_is_known_is_not_sent_again()
+    {
+        await RecordAsync(() => { for (var i = 0; i < 5; i++) _registry.Record($"p{i}"); });
+        var known = await TagAsync("?limit=3");
+        using (var same = await _service.GetAsync("/v1/updates?limit=3", ifNoneMatch: known)) Assert.Equal(304, (int)same.StatusCode);
+        using (var other = await _service.GetAsync("/v1/updates?limit=3", "360731", ifNoneMatch: known)) Assert.Equal(200, (int)other.StatusCode);
+        var open = await TagAsync("?after=00010000000000000003");
+        using (var same = await _service.GetAsync("/v1/updates?after=00010000000000000003", ifNoneMatch: open)) Assert.Equal(304, (int)same.StatusCode);
+        _registry.Record();
+        await _registry.RelayAsync(5);
+        await _feed.CountAsync(6);
+        using (var more = await _service.GetAsync("/v1/updates?after=00010000000000000003", ifNoneMatch: open)) Assert.Equal(200, (int)more.StatusCode);
+
+        async Task<string> TagAsync(string query)
+        {
+            using var answer = await _service.GetAsync($"/v1/updates{query}");
+            return answer.Headers.ETag!.ToString();
+        }
+    }
+
+    [Fact]
     public async Task Filters_match_types_subjects_and_everything_under_a_division()
     {
         await RecordAsync(() =>
@@ -133,6 +154,14 @@ public sealed class PollingTests : IAsyncLifetime
     [InlineData("?wait=31", 400)]
     [InlineData("?after=00020000000000000000", 410)]
     [InlineData("?after=00010000000000000099", 410)]
+    [InlineData("?types=", 400)]
+    [InlineData("?types=a%20b", 400)]
+    [InlineData("?divisions=36;07", 400)]
+    [InlineData("?subjects=a%00b", 400)]
+    [InlineData("?after=00010000000000000000&after=00010000000000000001", 400)]
+    [InlineData("/stream?divisions=%27", 400)]
+    [InlineData("/snapshot?after=00010000000000000000", 400)]
+    [InlineData("/snapshot?subjects=", 400)]
     [InlineData("/stream?limit=1", 400)]
     [InlineData("/stream?after=1", 400)]
     public async Task Wrong_questions_get_a_problem(string query, int status)
@@ -146,7 +175,7 @@ public sealed class PollingTests : IAsyncLifetime
     public async Task Without_a_token_there_is_nothing_to_see()
     {
         using var http = new HttpClient { BaseAddress = _service.Address };
-        foreach (var path in new[] { "/v1/updates", "/v1/updates/stream" })
+        foreach (var path in new[] { "/v1/updates", "/v1/updates/stream", "/v1/updates/snapshot" })
         {
             using var answer = await http.GetAsync(path);
             Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);

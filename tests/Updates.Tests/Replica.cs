@@ -54,6 +54,13 @@ public sealed class Replica : IDisposable
         _process.WaitForExit();
     }
 
+    /// <summary>STOP, CONT: what is frozen holds its sessions and its connections, and tells nobody.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
     public void Dispose()
     {
         Kill();
@@ -61,9 +68,25 @@ public sealed class Replica : IDisposable
         _http.Dispose();
     }
 
-    public Task<HttpResponseMessage> GetAsync(string path, string division = "*", string? lastEventId = null)
+    /// <summary>Without a token.</summary>
+    public Task<HttpResponseMessage> AskAsync(string path) =>
+        _http.SendAsync(new(HttpMethod.Get, path), HttpCompletionOption.ResponseHeadersRead);
+
+    public async Task<string> TicketAsync(string division = "*")
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/updates/tickets");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _system.TokenFor(division));
+        using var answer = await _http.SendAsync(request);
+        Assert.Equal((200, "no-store"), ((int)answer.StatusCode, answer.Headers.CacheControl?.ToString()));
+        var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
+        Assert.InRange(body.GetProperty("expiresIn").GetInt32(), 1, 60);
+        return body.GetProperty("ticket").GetString()!;
+    }
+
+    public Task<HttpResponseMessage> GetAsync(string path, string division = "*", string? lastEventId = null, string? ifNoneMatch = null)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (ifNoneMatch is not null) request.Headers.Add("If-None-Match", ifNoneMatch);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _system.TokenFor(division));
         if (lastEventId is not null) request.Headers.Add("Last-Event-ID", lastEventId);
         return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
@@ -88,13 +111,19 @@ public sealed class Replica : IDisposable
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(TimeSpan.FromSeconds(seconds));
         using var answer = await GetAsync($"/v1/updates/stream{query}", division, lastEventId);
-        if (!answer.IsSuccessStatusCode) Assert.Fail(await answer.Content.ReadAsStringAsync(limit.Token));
+        await foreach (var block in BlocksAsync(answer, limit.Token)) yield return block;
+    }
+
+    /// <summary>The blocks of an event stream that was opened.</summary>
+    public static async IAsyncEnumerable<Block> BlocksAsync(HttpResponseMessage answer, [EnumeratorCancellation] CancellationToken stop = default)
+    {
+        if (!answer.IsSuccessStatusCode) Assert.Fail(await answer.Content.ReadAsStringAsync(stop));
         Assert.Equal("text/event-stream", answer.Content.Headers.ContentType?.ToString());
         Assert.True(answer.Headers.CacheControl is { NoCache: true, NoTransform: true });
         Assert.Equal("no", answer.Headers.GetValues("X-Accel-Buffering").Single());
-        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(limit.Token));
+        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(stop));
         var block = new Block();
-        while (await lines.ReadLineAsync(limit.Token) is { } line)
+        while (await lines.ReadLineAsync(stop) is { } line)
         {
             if (line.Length > 0)
             {

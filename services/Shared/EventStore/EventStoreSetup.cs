@@ -74,19 +74,21 @@ public static partial class EventStoreSetup
         });
         services.AddHostedService(sp => sp.GetRequiredService<Rebuilds>());
 
-        // So many requests at once are at the database, and the rest waits: a burst must not take the server's last connections from others.
-        NpgsqlConnectionStringBuilder Text(IServiceProvider sp) => new($"Maximum Pool Size={MostConnections};" + (
-            sp.GetRequiredService<IConfiguration>().GetConnectionString(service)
-            ?? throw new InvalidOperationException($"ConnectionStrings:{service} is not set.")))
-        {
-            ApplicationName = service,
-            SearchPath = service, // the views; a rebuild puts its copies before them
-            KeepAlive = 2,
-            Timeout = 5,
-            CommandTimeout = 30,
-            Options = Silent,
-        };
+        NpgsqlConnectionStringBuilder Text(IServiceProvider sp) => ConnectionText(sp.GetRequiredService<IConfiguration>(), service);
     }
+
+    /// <summary>How a service connects to its database, so that a silent process is noticed; its views are what it finds there.</summary>
+    /// <remarks>So many requests at once are at the database, and the rest waits: a burst must not take the server's last connections from others.</remarks>
+    public static NpgsqlConnectionStringBuilder ConnectionText(IConfiguration configuration, string service) => new($"Maximum Pool Size={MostConnections};" + (
+        configuration.GetConnectionString(service) ?? throw new InvalidOperationException($"ConnectionStrings:{service} is not set.")))
+    {
+        ApplicationName = service,
+        SearchPath = service, // the views; a rebuild puts its copies before them
+        KeepAlive = 2,
+        Timeout = 5,
+        CommandTimeout = 30,
+        Options = Silent,
+    };
 
     /// <summary>
     /// Creates or updates tables as their owner, and grants the service's role what it needs: the log's own script, then the service's.

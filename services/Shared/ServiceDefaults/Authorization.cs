@@ -35,6 +35,9 @@ internal sealed class AuthorizationAnswers : IAuthorizationMiddlewareResultHandl
             return Problems.Of(StatusCodes.Status403Forbidden, "role.missing", $"This needs one of the roles: {string.Join(", ", roles)}.")
                 .ExecuteAsync(context);
         }
+        // A scheme of a service's own says itself what was wrong with it.
+        if (context.Features.Get<ProblemResult>() is { } said)
+            return said.ExecuteAsync(context);
         var missing = context.Request.Headers.Authorization.Count == 0;
         context.Response.Headers.WWWAuthenticate = missing ? "Bearer" : "Bearer error=\"invalid_token\"";
         var problem = missing

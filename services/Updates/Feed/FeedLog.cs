@@ -67,7 +67,7 @@ public sealed class FeedLog(NpgsqlDataSource db)
                 {
                     Parameters = { new() { Value = batches.Select(b => b.Source).Distinct().ToArray() } },
                 },
-                new("select event_id from feed.entries where event_id = any($1)")
+                new("select event_id from feed.entries where event_id = any($1) union all select event_id from feed.forgotten where event_id = any($1)")
                 {
                     Parameters = { new() { Value = batches.SelectMany(b => b.Events).Select(e => e.Id).ToArray() } },
                 },

@@ -29,14 +29,23 @@ public sealed record FeedOptions
     /// <summary>Bytes the live ring holds at most.</summary>
     public int RingBytes { get; init; } = 32 << 20;
 
-    /// <summary>Subscribers are woken at most once in this time, which is what coalesces their flushes.</summary>
-    public TimeSpan Coalesce { get; init; } = TimeSpan.FromMilliseconds(50);
+    /// <summary>
+    /// A thousand subscribers are woken at most once in this time, which is what coalesces their flushes; fewer of them sooner, since each
+    /// flush costs the same two processes and a wire, and a few cost nothing worth waiting for.
+    /// </summary>
+    public TimeSpan Coalesce { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How often a silent stream carries a comment.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>A subscriber whose connection takes nothing for this long is cut off.</summary>
     public TimeSpan Stall { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long entries are kept; for ever where nothing is said. The latest of each subject and type stays.</summary>
+    public TimeSpan? Keep { get; init; }
+
+    /// <summary>How long a ticket for a stream is good.</summary>
+    public TimeSpan Ticket { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>All that is wrong with these settings.</summary>
     public IEnumerable<string> Faults()
@@ -47,6 +56,7 @@ public sealed record FeedOptions
         if (RingEntries <= 0 || RingBytes <= 0) yield return "Feed:RingEntries and Feed:RingBytes must be positive.";
         if (ReplayPause <= TimeSpan.Zero || Silence <= TimeSpan.Zero || Heartbeat <= TimeSpan.Zero || Stall <= TimeSpan.Zero)
             yield return "Feed:ReplayPause, Feed:Silence, Feed:Heartbeat and Feed:Stall must be positive.";
+        if (Keep <= TimeSpan.Zero || Ticket <= TimeSpan.Zero) yield return "Feed:Keep and Feed:Ticket must be positive.";
         if (Coalesce < TimeSpan.Zero) yield return "Feed:Coalesce must not be negative.";
     }
 }

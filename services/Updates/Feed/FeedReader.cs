@@ -47,21 +47,56 @@ public sealed class FeedReader(NpgsqlDataSource db)
         return new(rows.GetInt32(0), rows.GetInt64(1), rows.GetInt64(2));
     }
 
-    /// <summary>The page after a place of the feed as it was at <paramref name="head"/>.</summary>
-    public async Task<FeedPage> PageAsync(FeedHead head, long after, FeedFilter filter, int limit, CancellationToken stop)
+    /// <summary>
+    /// The page after a place of the feed as it was at <paramref name="head"/>; null when what follows that place is no longer kept by the
+    /// time it was read.
+    /// </summary>
+    public async Task<FeedPage?> PageAsync(FeedHead head, long after, FeedFilter filter, int limit, CancellationToken stop)
     {
         var through = Math.Min(head.Last, after + Window);
         if (after >= through) return new([], new(head.Epoch, after), Open: true);
+        var read = new NpgsqlBatchCommand();
+        var where = filter.Where(read.Parameters, 4);
+        read.CommandText = $"select {Columns} from feed.entries where number > $1 and number <= $2{where} order by number limit $3";
+        read.Parameters.Insert(0, new() { Value = after });
+        read.Parameters.Insert(1, new() { Value = through });
+        read.Parameters.Insert(2, new() { Value = limit });
         await using var connection = await db.OpenConnectionAsync(stop);
-        await using var command = new NpgsqlCommand { Connection = connection };
-        var where = filter.Where(command.Parameters, 4);
-        command.CommandText = $"select {Columns} from feed.entries where number > $1 and number <= $2{where} order by number limit $3";
-        command.Parameters.Insert(0, new() { Value = after });
-        command.Parameters.Insert(1, new() { Value = through });
-        command.Parameters.Insert(2, new() { Value = limit });
-        var entries = await ReadAsync(command, head.Epoch, stop);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { read, new("select kept_after <= $1 from feed.head") } };
+        batch.BatchCommands[1].Parameters.Add(new() { Value = after });
+        await using var rows = await batch.ExecuteReaderAsync(stop);
+        var entries = await ReadAsync(rows, head.Epoch, stop);
+        await rows.NextResultAsync(stop);
+        await rows.ReadAsync(stop);
+        if (!rows.GetBoolean(0)) return null;
         var full = entries.Count == limit;
         return new(entries, full ? entries[^1].Sequence : new(head.Epoch, through), Open: !full && through == head.Last);
+    }
+
+    /// <summary>The numbers of the latest entry of each subject and type up to a place, in the feed's order.</summary>
+    public async Task<List<long>> LatestAsync(FeedHead head, FeedFilter filter, CancellationToken stop)
+    {
+        await using var connection = await db.OpenConnectionAsync(stop);
+        await using var command = new NpgsqlCommand { Connection = connection };
+        var where = filter.Where(command.Parameters, 2);
+        command.CommandText = $"select max(number) from feed.entries where number <= $1{where} group by subject, type order by 1";
+        command.Parameters.Insert(0, new() { Value = head.Last });
+        var numbers = new List<long>();
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        while (await rows.ReadAsync(stop)) numbers.Add(rows.GetInt64(0));
+        return numbers;
+    }
+
+    /// <summary>The entries of some numbers, as far as they are kept, in the feed's order.</summary>
+    public async Task<List<Entry>> EntriesAsync(int epoch, long[] numbers, CancellationToken stop)
+    {
+        await using var connection = await db.OpenConnectionAsync(stop);
+        await using var command = new NpgsqlCommand($"select {Columns} from feed.entries where number = any($1) order by number", connection)
+        {
+            Parameters = { new() { Value = numbers } },
+        };
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        return await ReadAsync(rows, epoch, stop);
     }
 
     /// <summary>All entries after a number, on the caller's connection.</summary>
@@ -72,17 +107,18 @@ public sealed class FeedReader(NpgsqlDataSource db)
         {
             Parameters = { new() { Value = after }, new() { Value = limit } },
         };
-        return await ReadAsync(command, epoch, stop);
+        await using var rows = await command.ExecuteReaderAsync(stop);
+        return await ReadAsync(rows, epoch, stop);
     }
 
-    private static async Task<List<Entry>> ReadAsync(NpgsqlCommand command, int epoch, CancellationToken stop)
+    private static async Task<List<Entry>> ReadAsync(NpgsqlDataReader rows, int epoch, CancellationToken stop)
     {
         var entries = new List<Entry>();
-        await using var rows = await command.ExecuteReaderAsync(stop);
         while (await rows.ReadAsync(stop))
         {
-            entries.Add(new(new(epoch, rows.GetInt64(0)), rows.GetString(1), rows.GetString(2), rows.GetFieldValue<string[]>(3),
-                rows.GetFieldValue<byte[]>(4)));
+            var (sequence, body) = (new Sequence(epoch, rows.GetInt64(0)), rows.GetFieldValue<byte[]>(4));
+            SourceEvent.Renumber(body, sequence);
+            entries.Add(new(sequence, rows.GetString(1), rows.GetString(2), rows.GetFieldValue<string[]>(3), body));
         }
         return entries;
     }

@@ -1,6 +1,8 @@
 using System.Reflection;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Npgsql;
+using Restoration.EventStore;
 using Restoration.ServiceDefaults;
 
 namespace Restoration.Updates.Feed;
@@ -12,11 +14,15 @@ public static class FeedSetup
         var options = builder.Configuration.GetSection("Feed").Get<FeedOptions>() ?? new FeedOptions();
         if (options.Faults().ToList() is { Count: > 0 } faults) throw new InvalidOperationException(string.Join(' ', faults));
         builder.Services.AddSingleton(options)
-            .AddSingleton(_ => NpgsqlDataSource.Create(builder.Configuration.Required("updates")))
+            .AddSingleton(_ => NpgsqlDataSource.Create(EventStoreSetup.ConnectionText(builder.Configuration, "updates")))
+            .AddSingleton<Tickets>().AddSingleton<Snapshots>().AddHostedService<Retention>()
             .AddSingleton<FeedLog>().AddSingleton<FeedReader>().AddSingleton<FeedStream>()
             .AddSingleton<FeedTail>().AddHostedService(provider => provider.GetRequiredService<FeedTail>())
             .AddSingleton<Intake>().AddHostedService(provider => provider.GetRequiredService<Intake>())
             .AddHealthChecks().AddDatabase(provider => provider.GetRequiredService<NpgsqlDataSource>()).AddCheck<Intake>("broker");
+        new AuthenticationBuilder(builder.Services).AddScheme<AuthenticationSchemeOptions, TicketHandler>(Tickets.Scheme, null);
+        // At Information the host logs each address with its query, where a ticket stands.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         return builder;
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -19,14 +20,30 @@ public sealed partial class FeedStream(
     private const int Page = 500;
     private const int FlushBytes = 32 << 10;
 
+    // An address is read by people too, and the line is never put into HTML.
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public async Task SendAsync(HttpContext http, FeedFilter filter, Sequence? from, CancellationToken stop)
     {
         var head = await reader.HeadAsync(stop);
         Open(http.Response);
-        using var subscriber = new Subscriber(http, filter, from ?? head.Now);
+        var subscriber = new Subscriber(http, filter, from ?? head.Now);
+        tail.Joined(1);
+        try
+        {
+            await StartAsync(subscriber, head, stop);
+        }
+        finally
+        {
+            tail.Joined(-1);
+        }
+    }
+
+    private async Task StartAsync(Subscriber subscriber, FeedHead head, CancellationToken stop)
+    {
         await WriteAsync(subscriber, "retry: 3000\n\n"u8.ToArray(), stop);
-        if (head.WhyNot(subscriber.At) is { } reason)
-            await ResetAsync(subscriber, head, reason, stop);
+        if (head.WhyNot(subscriber.At) is not null)
+            await ResetAsync(subscriber, head, stop);
         else
             await FollowAsync(subscriber, stop);
     }
@@ -35,7 +52,7 @@ public sealed partial class FeedStream(
     {
         var live = false;
         var spoke = clock.GetTimestamp();
-        var entries = new List<Entry>(Page);
+        var entries = new List<Entry>();
         // A stream outlives its token, but not the client's right to one.
         while (!tokens.IsDisabled(subscriber.Client))
         {
@@ -49,7 +66,7 @@ public sealed partial class FeedStream(
             }
             else if (tail.Epoch != 0 && tail.Epoch != at.Epoch)
             {
-                await ResetAsync(subscriber, await reader.HeadAsync(stop), "epoch", stop);
+                await ResetAsync(subscriber, await reader.HeadAsync(stop), stop);
                 return;
             }
             else if (live)
@@ -58,9 +75,10 @@ public sealed partial class FeedStream(
                 await WriteAsync(subscriber, Message("lagging", new { resume = at.ToString() }), stop);
                 return;
             }
-            else
+            else if (await CatchUpAsync(subscriber, entries, stop) is { } past)
             {
-                await CatchUpAsync(subscriber, entries, stop);
+                await ResetAsync(subscriber, past, stop);
+                return;
             }
 
             if (await SendAsync(subscriber, entries, stop)) spoke = clock.GetTimestamp();
@@ -74,20 +92,25 @@ public sealed partial class FeedStream(
         }
     }
 
-    /// <summary>Reads a page from the database; while that is away the stream stays open and only waits.</summary>
-    private async Task CatchUpAsync(Subscriber subscriber, List<Entry> entries, CancellationToken stop)
+    /// <summary>
+    /// Reads a page from the database; while that is away the stream stays open and only waits. Where one cannot go on from here without
+    /// missing something, it answers where the feed is.
+    /// </summary>
+    private async Task<FeedHead?> CatchUpAsync(Subscriber subscriber, List<Entry> entries, CancellationToken stop)
     {
         try
         {
             var head = await reader.HeadAsync(stop);
-            var page = await reader.PageAsync(head, subscriber.At.Number, subscriber.Filter, Page, stop);
+            if (head.WhyNot(subscriber.At) is not null) return head;
+            if (await reader.PageAsync(head, subscriber.At.Number, subscriber.Filter, Page, stop) is not { } page) return await reader.HeadAsync(stop);
             entries.AddRange(page.Entries);
-            if (head.Epoch == subscriber.At.Epoch) subscriber.At = page.Examined;
+            subscriber.At = page.Examined;
         }
         catch (NpgsqlException e)
         {
             Log.Behind(logger, subscriber.Id, e);
         }
+        return null;
     }
 
     private async Task<bool> SendAsync(Subscriber subscriber, List<Entry> entries, CancellationToken stop)
@@ -126,12 +149,17 @@ public sealed partial class FeedStream(
         }
     }
 
-    private async Task ResetAsync(Subscriber subscriber, FeedHead head, string reason, CancellationToken stop) =>
-        await WriteAsync(subscriber, Message("reset", new { reason, oldest = head.Oldest.ToString(), now = head.Now.ToString() }), stop);
+    private async Task ResetAsync(Subscriber subscriber, FeedHead head, CancellationToken stop) => await WriteAsync(subscriber, Message("reset", new
+    {
+        reason = head.WhyNot(subscriber.At) ?? "epoch",
+        oldest = head.Oldest.ToString(),
+        now = head.Now.ToString(),
+        snapshot = subscriber.Snapshot,
+    }), stop);
 
     // Without an id, so that a follower that ignores it comes back with the same place and is told again.
     private static byte[] Message(string name, object data) =>
-        Encoding.UTF8.GetBytes($"event: {name}\ndata: {JsonSerializer.Serialize(data)}\n\n");
+        Encoding.UTF8.GetBytes($"event: {name}\ndata: {JsonSerializer.Serialize(data, Plain)}\n\n");
 
     private static void Open(HttpResponse response)
     {
@@ -141,29 +169,21 @@ public sealed partial class FeedStream(
         response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
     }
 
-    private sealed class Subscriber : IDisposable
+    private sealed class Subscriber(HttpContext http, FeedFilter filter, Sequence at)
     {
-        private readonly HttpContext _http;
+        public FeedFilter Filter => filter;
 
-        public Subscriber(HttpContext http, FeedFilter filter, Sequence at)
-        {
-            (_http, Filter, At, Client) = (http, filter, at, http.Client().Id);
-            FeedTelemetry.Subscribers.Add(1);
-        }
+        public Sequence At { get; set; } = at;
 
-        public FeedFilter Filter { get; }
+        public string Snapshot => FeedQuery.LinkTo("/v1/updates/snapshot", http.Request);
 
-        public Sequence At { get; set; }
+        public string Id => http.TraceIdentifier;
 
-        public string Id => _http.TraceIdentifier;
+        public string Client { get; } = http.Client().Id;
 
-        public string Client { get; }
+        public PipeWriter Out => http.Response.BodyWriter;
 
-        public PipeWriter Out => _http.Response.BodyWriter;
-
-        public void Abort() => _http.Abort();
-
-        public void Dispose() => FeedTelemetry.Subscribers.Add(-1);
+        public void Abort() => http.Abort();
     }
 
     private static partial class Log

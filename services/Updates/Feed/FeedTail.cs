@@ -10,6 +10,8 @@ public sealed partial class FeedTail(NpgsqlDataSource db, FeedOptions options, T
     : BackgroundService
 {
     private const int Chunk = 500;
+    private const int Many = 1000;
+    private static readonly TimeSpan Soonest = TimeSpan.FromMilliseconds(10);
     private readonly Lock _lock = new();
     private readonly Entry?[] _ring = new Entry?[options.RingEntries];
     private readonly TimeSpan _poll = options.Heartbeat / 2 < TimeSpan.FromSeconds(1) ? options.Heartbeat / 2 : TimeSpan.FromSeconds(1);
@@ -18,6 +20,7 @@ public sealed partial class FeedTail(NpgsqlDataSource db, FeedOptions options, T
     private long _last;
     private int _bytes;
     private bool _notified;
+    private int _followers;
 
     /// <summary>The feed's epoch; 0 until the feed was read for the first time.</summary>
     public int Epoch { get; private set; }
@@ -27,6 +30,16 @@ public sealed partial class FeedTail(NpgsqlDataSource db, FeedOptions options, T
     /// heartbeat. Take it before looking, or what comes in between is seen one pulse later.
     /// </summary>
     public Task Pulse => _pulse.Task;
+
+    private TimeSpan Pause => options.Coalesce * Math.Min(1, (double)Volatile.Read(ref _followers) / Many) is var pause && pause > Soonest
+        ? pause
+        : Soonest < options.Coalesce ? Soonest : options.Coalesce;
+
+    public void Joined(int followers)
+    {
+        Interlocked.Add(ref _followers, followers);
+        FeedTelemetry.Subscribers.Add(followers);
+    }
 
     /// <summary>Adds what follows a number; false when the ring does not reach back so far.</summary>
     public bool TryRead(Sequence after, int most, List<Entry> into)
@@ -71,19 +84,25 @@ public sealed partial class FeedTail(NpgsqlDataSource db, FeedOptions options, T
             // A notification that arrives while the rows are read may be about a later commit than they show.
             _notified = false;
             var entries = await FeedReader.AfterAsync(connection, Epoch, _last, Chunk, stop);
+            if (entries.Count > 0 && (entries[0].Number != _last + 1 || entries[^1].Number - _last != entries.Count))
+            {
+                // This process slept while what follows was forgotten.
+                StartAt(await FeedReader.HeadAsync(connection, stop), anew: true);
+                entries.Clear();
+            }
             Append(entries);
             Wake();
-            if (entries.Count > 0) await Task.Delay(options.Coalesce, clock, stop);
+            if (entries.Count > 0) await Task.Delay(Pause, clock, stop);
             if (!_notified && entries.Count < Chunk) await connection.WaitAsync(_poll, stop);
         }
     }
 
     /// <summary>Goes on where the ring ends, or at the feed's end when there is no ring of this feed yet.</summary>
-    private void StartAt(FeedHead head)
+    private void StartAt(FeedHead head, bool anew = false)
     {
         lock (_lock)
         {
-            if (head.Epoch == Epoch && head.Last >= _last) return;
+            if (!anew && head.Epoch == Epoch && head.Last >= _last) return;
             (Epoch, _floor, _last, _bytes) = (head.Epoch, head.Last, head.Last, 0);
             Array.Clear(_ring);
         }

@@ -53,7 +53,8 @@ public sealed partial class Intake(
             ClientProvidedName = "updates",
             // What was prefetched when a connection broke must be forgotten, which the client's own recovery would not do.
             AutomaticRecoveryEnabled = false,
-            RequestedHeartbeat = TimeSpan.FromSeconds(10),
+            // One queue has one consumer: until the broker takes a frozen one for dead, which it does after two of these, no other takes in.
+            RequestedHeartbeat = TimeSpan.FromSeconds(2),
         };
         await using var connection = await factory.CreateConnectionAsync(stop);
         await using var channel = await connection.CreateChannelAsync(cancellationToken: stop);
