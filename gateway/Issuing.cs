@@ -48,6 +48,8 @@ internal static class Issuing
         services.AddDataProtection().SetApplicationName(Tokens.ApplicationName);
         services.AddOptions<KeyManagementOptions>().Configure<NpgsqlDataSource>((o, database) => o.XmlRepository = new KeyRing(database));
         services.AddSingleton<Clients>();
+        services.AddSingleton<Replies>();
+        services.AddSingleton(provider => new Guesses(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TokenIssuer>();
         services.AddSingleton<Preparation>();
         services.AddHostedService(provider => provider.GetRequiredService<Preparation>());
@@ -101,9 +103,9 @@ internal sealed class KeyRing(NpgsqlDataSource database) : IXmlRepository
     }
 }
 
-/// <summary>Once the database is there: the operator's client and the first key. Until then the gateway is up, and not ready.</summary>
+/// <summary>Once the database is there: the operator's client, the clients' policies and the first key. Until then the gateway is up, and not ready.</summary>
 internal sealed partial class Preparation(
-    Clients clients, TokenIssuer issuer, IOptions<GatewayOptions> options, TimeProvider time, ILogger<Preparation> logger)
+    Clients clients, TokenIssuer issuer, RateLimits limits, IOptions<GatewayOptions> options, TimeProvider time, ILogger<Preparation> logger)
     : BackgroundService, IHealthCheck
 {
     private volatile bool _done;
@@ -120,7 +122,8 @@ internal sealed partial class Preparation(
             {
                 if (options.Value.Operator is { Id: { } id, Secret: { } secret })
                     await clients.Ensure(new RegisteredClient(id, "Operator", Client.Everywhere, null, [Roles.Operator], [],
-                        time.GetUtcNow(), "configuration", null, null), secret, stoppingToken);
+                        time.GetUtcNow(), "configuration"), secret, stoppingToken);
+                await limits.Refresh(stoppingToken);
                 // A key is made when it is first needed; services should find it before the first caller comes.
                 issuer.Issue(new Client("none", "none", null, new HashSet<string>(), []));
                 _done = true;

@@ -7,13 +7,19 @@ if (args is ["schema", ..])
     return await Schema.Apply(builder.Configuration);
 
 builder.AddServiceDefaults("gateway", keysConnection: "gateway");
+builder.AddConnections();
 builder.Services.AddIssuing();
+builder.Services.AddRateLimits();
+builder.Services.AddOwnDocument();
 builder.AddProxy();
 
 var app = builder.Build();
 app.UseSecurityHeaders();
-app.UseDocuments();
-app.MapServiceDefaults();
+app.MapServiceDefaults(first: a =>
+{
+    a.UseRateLimits();
+    a.UseDocuments();
+});
 app.UseRateLimiter();
 app.MapTokens();
 app.MapClients();

@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Connections.Features;
 using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms;
 
 namespace Restoration.Gateway;
@@ -28,12 +30,15 @@ internal static class Proxy
 
     public static void UseSecurityHeaders(this WebApplication app) => app.Use((context, next) =>
     {
+        var encrypted = context.Features.Get<ITlsHandshakeFeature>() is not null;
         context.Response.OnStarting(() =>
         {
             var headers = context.Response.Headers;
             headers.XContentTypeOptions = "nosniff";
             headers.XFrameOptions = "DENY";
             headers["Referrer-Policy"] = "no-referrer";
+            if (encrypted)
+                headers.StrictTransportSecurity = "max-age=31536000";
             // Answers are data; only the page of documents has scripts and styles, its own, and the pages of problems have one style.
             headers.ContentSecurityPolicy =
                 context.Request.Path.StartsWithSegments("/docs") ? "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
@@ -44,6 +49,9 @@ internal static class Proxy
         return next(context);
     });
 
+    /// <summary>A stream sends a heartbeat every ten seconds, and a call may wait half a minute; what says nothing for longer is cut off.</summary>
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(100);
+
     private sealed class ServiceAddresses(IConfiguration configuration) : IProxyConfigFilter
     {
         public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel)
@@ -52,7 +60,7 @@ internal static class Proxy
                 ?? throw new InvalidOperationException($"Services:{cluster.ClusterId} is not configured.");
             var destinations = addresses.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
                 .ToDictionary(a => a, a => new DestinationConfig { Address = a });
-            return ValueTask.FromResult(cluster with { Destinations = destinations });
+            return ValueTask.FromResult(cluster with { Destinations = destinations, HttpRequest = new ForwarderRequestConfig { ActivityTimeout = s_silence } });
         }
 
         public ValueTask<RouteConfig> ConfigureRouteAsync(RouteConfig route, ClusterConfig? cluster, CancellationToken cancel) =>

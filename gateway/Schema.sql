@@ -17,6 +17,22 @@ create table if not exists clients.clients (
     rotated          timestamptz,
     disabled         timestamptz
 );
+alter table clients.clients add column if not exists policy jsonb;
+alter table clients.clients add column if not exists version int not null default 1;
+
+-- What commands about clients were answered, for those who send them again. The body holds a secret and is protected by the key ring.
+create table if not exists clients.replies (
+    scope     text not null,
+    key       text not null,
+    payload   bytea not null,
+    status    int not null,
+    body      bytea not null,
+    etag      text,
+    location  text,
+    recorded  timestamptz not null default now(),
+    primary key (scope, key)
+);
+create index if not exists replies_recorded on clients.replies using brin (recorded);
 
 -- What the services read, and nothing else of this database. The names are fixed: services of other versions read them.
 create table if not exists keys.ring (
@@ -31,5 +47,6 @@ create table if not exists keys.disabled_clients (
 
 grant usage on schema clients, keys to gateway;
 grant select, insert, update on all tables in schema clients, keys to gateway;
+grant delete on clients.replies, keys.disabled_clients to gateway;
 grant usage on schema keys to keys_reader;
 grant select on all tables in schema keys to keys_reader;

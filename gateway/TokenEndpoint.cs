@@ -29,7 +29,8 @@ internal static class TokenEndpoint
         routes.MapPost("/oauth/token", Issue).AllowAnonymous().RequireRateLimiting(Issuing.Policy)
             .WithMetadata(new RequestSizeLimitAttribute(16 << 10))
             .WithTags("tokens").WithSummary("A token for client credentials, in the form or by HTTP Basic (RFC 6749 §4.4).")
-            .Produces<AccessToken>().Produces<TokenError>(400).Produces<TokenError>(401)
+            .Produces<AccessToken>().Produces<TokenError>(400).Produces<TokenError>(401).ProducesProblem(413)
+            .WithDescription("After a few wrong secrets for a client from one address each further try there has to wait, at most half a minute: 429 with Retry-After.")
             .AddOpenApiOperationTransformer((operation, _, _) =>
             {
                 operation.RequestBody = new OpenApiRequestBody
@@ -40,15 +41,23 @@ internal static class TokenEndpoint
                 return Task.CompletedTask;
             });
 
-    private static async Task<IResult> Issue(HttpContext context, Clients clients, TokenIssuer issuer)
+    private static async Task<IResult> Issue(HttpContext context, Clients clients, TokenIssuer issuer, Guesses guesses)
     {
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.Pragma = "no-cache";
         var (id, secret, error) = await Credentials(context.Request);
         if (error is not null)
             return error.Error == "invalid_client" ? InvalidClient(context) : Results.Json(error, statusCode: 400);
+        var address = Addresses.Group(context.Connection.RemoteIpAddress);
+        if (guesses.Wait(id, address) is { } wait)
+            return Problems.TooMany("Too many secrets were wrong; the next is looked at when the time has passed.", wait);
         if (await clients.Authenticate(id, secret, context.RequestAborted) is not { } client)
+        {
+            guesses.Wrong(id, address);
             return InvalidClient(context);
+        }
+
+        guesses.Right(id, address);
         return Results.Ok(new AccessToken(issuer.Issue(client.AsClient()), Tokens.Scheme, (int)issuer.Lifetime.TotalSeconds));
     }
 

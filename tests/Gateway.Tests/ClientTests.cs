@@ -89,8 +89,10 @@ public sealed class ClientTests(House house) : IClassFixture<House>
         }
         Assert.Equal(seen.Distinct().Order(StringComparer.Ordinal), seen);
         Assert.Equal(5, seen.Count(id => id.StartsWith("page-", StringComparison.Ordinal)));
-        await (await Gateway.Send(HttpMethod.Get, "/v1/clients?cursor=@@", token)).Is(400, "cursor.malformed");
+        await (await Gateway.Send(HttpMethod.Get, "/v1/clients?cursor=@@", token)).Is(400, "cursor.foreign");
         await (await Gateway.Send(HttpMethod.Get, "/v1/clients?limt=2", token)).Is(400, "parameter.unknown");
+        foreach (var limit in new[] { "0", "501", "x" })
+            await (await Gateway.Send(HttpMethod.Get, $"/v1/clients?limit={limit}", token)).Is(400, "parameter.malformed");
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Restoration.Domain;
 using Restoration.ServiceDefaults;
 
@@ -20,8 +21,15 @@ public sealed class GatewayHost : WebApplicationFactory<Program>
 
     private readonly Dictionary<string, string?> _settings;
 
-    public GatewayHost(Database database, string registry, params (string Key, string Value)[] more)
+    private readonly TimeProvider? _time;
+
+    public GatewayHost(Database database, string registry, params (string Key, string Value)[] more) : this(database, registry, null, more)
     {
+    }
+
+    public GatewayHost(Database database, string registry, SetTime? time, params (string Key, string Value)[] more)
+    {
+        _time = time;
         _settings = new()
         {
             ["ConnectionStrings:gateway"] = database.Gateway,
@@ -44,6 +52,8 @@ public sealed class GatewayHost : WebApplicationFactory<Program>
         foreach (var (key, value) in _settings)
             builder.UseSetting(key, value);
         builder.UseEnvironment("Production");
+        if (_time is not null)
+            builder.ConfigureServices(services => services.AddSingleton(_time));
     }
 
     public Task<HttpResponseMessage> PostToken(params (string Key, string Value)[] form) =>
@@ -60,13 +70,16 @@ public sealed class GatewayHost : WebApplicationFactory<Program>
         return (await reply.Json()).GetProperty("access_token").GetString()!;
     }
 
-    public Task<HttpResponseMessage> Send(HttpMethod method, string path, string? token, object? body = null) =>
-        Http.Send(method, path, token, body);
+    /// <summary>A POST has a new Idempotency-Key unless the headers give one.</summary>
+    public Task<HttpResponseMessage> Send(HttpMethod method, string path, string? token, object? body = null, params (string Name, string Value)[] headers) =>
+        Http.Send(method, path, token, body, headers);
 
     /// <summary>Registers a client as the operator; its secret.</summary>
-    public async Task<string> Register(string id, params string[] roles)
+    public Task<string> Register(string id, params string[] roles) => Register(id, null, roles);
+
+    public async Task<string> Register(string id, object? policy, params string[] roles)
     {
-        var reply = await Send(HttpMethod.Post, "/v1/clients", await Token(), new { clientId = id, name = id, division = "360731", roles });
+        var reply = await Send(HttpMethod.Post, "/v1/clients", await Token(), new { clientId = id, name = id, division = "360731", roles, policy });
         Assert.Equal(201, (int)reply.StatusCode);
         return (await reply.Json()).GetProperty("secret").GetString()!;
     }
@@ -153,8 +166,14 @@ public static class Http
             request.Content = body as HttpContent ?? JsonContent.Create(body, options: WireJson.Options);
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
+        if (method == HttpMethod.Post && !request.Headers.Contains("Idempotency-Key"))
+            request.Headers.Add("Idempotency-Key", $"\"{Guid.NewGuid()}\"");
         return await http.SendAsync(request);
     }
+
+    /// <summary>The value of a header, wherever it stands; null where there is none.</summary>
+    public static string? Header(this HttpResponseMessage reply, string name) =>
+        reply.Headers.TryGetValues(name, out var values) || reply.Content.Headers.TryGetValues(name, out values) ? string.Join(", ", values) : null;
 
     public static async Task<JsonElement> Json(this HttpResponseMessage reply) =>
         JsonDocument.Parse(await reply.Content.ReadAsStringAsync()).RootElement;

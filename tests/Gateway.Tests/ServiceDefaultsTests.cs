@@ -30,7 +30,7 @@ public sealed class ServiceDefaultsTests(House house) : IClassFixture<House>
     public async Task Json_that_does_not_fit_says_where(string body, string pointer, string detail)
     {
         var reply = await Service.Send(HttpMethod.Post, "/v1/registry/things", await house.Gateway.Token(), new StringContent(body, Encoding.UTF8, "application/json"));
-        var error = (await reply.Is(400, "json.malformed")).GetProperty("errors")[0];
+        var error = (await reply.Is(400, "body.malformed")).GetProperty("errors")[0];
         Assert.Equal(pointer, error.GetProperty("pointer").GetString());
         Assert.Contains(detail, error.GetProperty("detail").GetString()!, StringComparison.Ordinal);
     }
@@ -40,7 +40,7 @@ public sealed class ServiceDefaultsTests(House house) : IClassFixture<House>
     {
         var token = await house.Gateway.Token();
         var body = new { name = "a", count = 1 };
-        var limit = await (await Service.Send(HttpMethod.Post, "/v1/registry/things?limit=x", token, body)).Is(400, "request.malformed");
+        var limit = await (await Service.Send(HttpMethod.Post, "/v1/registry/things?limit=x", token, body)).Is(400, "parameter.malformed");
         Assert.Contains("'limit'", limit.GetProperty("detail").GetString()!, StringComparison.Ordinal);
         await (await Service.Send(HttpMethod.Post, "/v1/registry/things", token)).Is(400, "request.malformed");
         await (await Service.Send(HttpMethod.Post, "/v1/registry/things", token, new StringContent("name=a"))).Is(415, "media-type.unsupported");

@@ -35,6 +35,8 @@ public sealed class Caller(HttpClient http, string? token)
 
     public string Id { get; init; } = "";
 
+    public string? Token => token;
+
     public Task<Answer> Get(string path, params (string Name, string Value)[] headers) => Send(HttpMethod.Get, path, null, headers);
 
     /// <summary>A command, with a new Idempotency-Key unless the headers give one.</summary>

@@ -57,6 +57,21 @@ public sealed class Refusals(TheSystem system)
     }
 
     [Fact]
+    public async Task Within_a_minute_a_disabled_client_is_refused_by_every_service_itself()
+    {
+        var leaver = await system.Client("leaving", "360000", "reader");
+        var parts = TheSystem.Services.Select(s => (Path: $"/v1/{s}/{Of(s)}", Part: system[s])).Append((Path: "/v1/updates", Part: system.Updates)).ToList();
+        var callers = parts.Select(p => (p.Path, Caller: new Caller(TheSystem.Open(p.Part), leaver.Token))).ToList();
+        foreach (var (path, caller) in callers) (await caller.Get(path)).Is(200);
+        (await system.Operator.Post($"/v1/clients/{leaver.Id}/disable", new { })).Is(200);
+        (await leaver.Get("/v1/clients")).Is(401, "token.invalid");
+        foreach (var (path, caller) in callers)
+            await Eventually.Get(() => caller.Get(path), answer => answer.Status == 401, $"refused at {path}", 60);
+
+        static string Of(string service) => service switch { "registry" => "plans", "indicators" => "indicators", "mines" => "sites", _ => "funds" };
+    }
+
+    [Fact]
     public async Task Problems_pass_the_gateway_whole_in_the_language_asked_for()
     {
         var ground = await Ground.UnderWay(system);
@@ -105,7 +120,7 @@ public sealed class Refusals(TheSystem system)
         (await planner.Get("/v1/updates?after=1")).Is(400);
         (await planner.Send(HttpMethod.Delete, "/v1/registry/divisions", null)).Is(405, "method.unsupported");
         (await planner.Send(HttpMethod.Post, "/v1/registry/events", Caller.Json(new { }, "text/plain"))).Is(415, "media-type.unsupported");
-        (await planner.Send(HttpMethod.Post, "/v1/registry/events", Caller.Bytes("{"u8.ToArray(), "application/cloudevents+json"))).Is(400, "json.malformed");
+        (await planner.Send(HttpMethod.Post, "/v1/registry/events", Caller.Bytes("{"u8.ToArray(), "application/cloudevents+json"))).Is(400, "body.malformed");
         (await planner.Send(HttpMethod.Post, "/v1/registry/plans", Caller.Json(new { }, "application/json"))).Is(400, "idempotency-key.missing");
         (await planner.Post("/v1/registry/plans", new { id = "x", devision = "360700" })).Is(400, "body.malformed");
         (await planner.Post("/v1/registry/plans/none/adopt", new { })).Is(404, "plan.unknown");

@@ -54,13 +54,18 @@ public sealed class TheSystem : IAsyncLifetime
             ["Gateway__Operator__Id"] = "operator",
             ["Gateway__Operator__Secret"] = OperatorSecret,
             ["Services__updates"] = Updates.Address.ToString(),
+            ["Gateway__RateLimits__Public__Requests"] = "1000000",
         });
         foreach (var service in Services) Gateway.Set($"Services__{service}", this[service].Address.ToString());
         await Task.WhenAll(Parts.Select(part => part.UpdateSchema()));
         await Task.WhenAll(Parts.Select(part => part.Start()));
         Http = Open(Gateway);
         Operator = new(Http, await Token("operator", OperatorSecret));
+        (await Operator.Send(HttpMethod.Patch, "/v1/clients/operator", Caller.Json(new { policy = Unhurried }, "application/merge-patch+json"), ("If-Match", "*"))).Is(200);
     }
+
+    /// <summary>A test is many counties and many dashboards in one client.</summary>
+    private static object Unhurried { get; } = new { requests = 1_000_000, seconds = 60 };
 
     /// <summary>A second process of each service and of the feed, and a gateway that sends to both, until it is disposed.</summary>
     public async Task<Replicas> Double()
@@ -99,7 +104,7 @@ public sealed class TheSystem : IAsyncLifetime
     public async Task<Caller> Client(string name, string division, params string[] roles)
     {
         var id = $"{name}-{Interlocked.Increment(ref _clients)}";
-        var made = (await Operator.Post("/v1/clients", new { clientId = id, name, division, roles })).Is(201);
+        var made = (await Operator.Post("/v1/clients", new { clientId = id, name, division, roles, policy = Unhurried })).Is(201);
         return new(Http, await Token(id, made.Json.GetProperty("secret").GetString()!)) { Id = id };
     }
 

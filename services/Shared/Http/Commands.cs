@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
@@ -40,22 +39,16 @@ public readonly record struct Translated(Command? Command, Refusal? Refusal)
 /// </summary>
 public static class Commands
 {
-    private const int LongestScope = 300;
-
     /// <summary>Carries out a POST. The stored reply is looked up before the body is even judged.</summary>
     public static async Task<IResult> Post<TBody>(HttpContext http, JsonTypeInfo<TBody> type, Func<TBody, ValueTask<Translated>> translate) where TBody : class
     {
-        var header = http.Request.Headers["Idempotency-Key"];
-        if (KeyOf(header) is not { } text)
+        if (Preconditions.Key(http, out var scope, out var text) is { } keyless)
         {
-            return Problems.Of(Refusal.Malformed(
-                header.Count == 0 ? "idempotency-key.missing" : "idempotency-key.malformed",
-                "Send Idempotency-Key: \"<up to 200 visible characters>\", new for each command and the same for its retries."));
+            return Problems.Of(keyless);
         }
 
         var bytes = await Bytes(http);
-        var client = http.Client();
-        var key = new ReplyKey(Scope($"{client.Id} {http.Request.Method} {http.Request.Path}"), text, SHA256.HashData(bytes));
+        var key = new ReplyKey(scope, text, SHA256.HashData(bytes));
         var db = http.RequestServices.GetRequiredService<NpgsqlDataSource>();
         if (await StoredReplies.Find(db, key) is { } stored)
         {
@@ -71,7 +64,7 @@ public static class Commands
             return Problems.Of(Refusal.Malformed("body.malformed", "The body does not have the right form.", faults));
         }
 
-        var expected = Expected(http.Request.Headers.IfMatch);
+        var expected = http.Request.Headers.IfMatch;
         var translated = await translate(body);
         if (translated.Refusal is { } refused)
         {
@@ -81,7 +74,7 @@ public static class Commands
         var command = translated.Command!;
         var outcome = await http.RequestServices.GetRequiredService<EventLog>().Write(new Work
         {
-            Decide = streams => Moved(expected, command.Version(streams)) ?? command.Decide(streams),
+            Decide = streams => Preconditions.Moved(expected, command.Version(streams)) ?? command.Decide(streams),
             Key = key,
             Answer = (streams, refusal) => ReplyTo(http, command, streams, refusal),
             Headers = Traces.Headers($"/{http.Request.Path.Value!.Trim('/')}", null),
@@ -144,35 +137,6 @@ public static class Commands
         return buffer.ToArray();
     }
 
-    /// <summary>A structured-field string, or the bare form.</summary>
-    private static string? KeyOf(Microsoft.Extensions.Primitives.StringValues header)
-    {
-        if (header is not [{ } value])
-        {
-            return null;
-        }
-
-        value = value.Trim();
-        if (value is ['"', .. var quoted, '"'])
-        {
-            value = quoted.Replace("\\\"", "\"", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal);
-        }
-
-        return value.Length is > 0 and <= 200 && value.All(c => c is >= ' ' and <= '~') ? value : null;
-    }
-
-    /// <summary>What is longer than an index can hold is told apart by its hash.</summary>
-    private static string Scope(string scope) =>
-        scope.Length <= LongestScope ? scope : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(scope)));
-
-    private static Refusal? Moved(IReadOnlyList<string>? expected, long version) =>
-        expected is null || (version > 0 && expected.Any(tag => tag == "*" || tag == $"\"{version}\""))
-            ? null
-            : Refusal.Moved(version == 0 ? "There is no such resource yet." : $"The resource is at version {version} now.");
-
-    private static List<string>? Expected(Microsoft.Extensions.Primitives.StringValues header) =>
-        header.Count == 0 ? null : [.. header.SelectMany(h => (h ?? "").Split(',', StringSplitOptions.TrimEntries))];
-
     /// <summary>Decided commands are stored, with what was decided: accepted, 404, 409, 422. The rest may be tried again.</summary>
     private static Reply? ReplyTo(HttpContext http, Command command, Streams streams, Refusal? refusal)
     {
@@ -181,7 +145,7 @@ public static class Commands
             var acknowledged = command.Answer(streams);
             return new Reply(
                 command.Location is null ? StatusCodes.Status200OK : StatusCodes.Status201Created, "application/json; charset=utf-8",
-                JsonSerializer.SerializeToUtf8Bytes(acknowledged, HttpJson.Api.Acknowledged), $"\"{acknowledged.Version}\"", command.Location);
+                JsonSerializer.SerializeToUtf8Bytes(acknowledged, HttpJson.Api.Acknowledged), Preconditions.Tag(acknowledged.Version), command.Location);
         }
 
         return refusal.Kind is RefusalKind.NotFound or RefusalKind.Conflict or RefusalKind.Invalid

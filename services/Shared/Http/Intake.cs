@@ -77,7 +77,7 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
         {
             return bytes.Length > MostBytes
                 ? Problems.Of(413, "body.oversized", $"At most {MostBytes} bytes.")
-                : Problems.Of(Refusal.Malformed("json.malformed", "The body is not JSON.", faults));
+                : Problems.Of(Refusal.Malformed("body.malformed", "The body does not have the right form.", faults));
         }
 
         if (media == "application/cloudevents-batch+json")

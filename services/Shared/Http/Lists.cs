@@ -189,11 +189,9 @@ public static class Lists
             return Problems.Of(Refusal.NotFound("resource.unknown", "There is no such resource."));
         }
 
-        var tag = $"\"{version}\"";
-        http.Response.Headers.ETag = tag;
+        http.Response.Headers.ETag = Preconditions.Tag(version);
         http.Response.Headers.CacheControl = "private, no-cache";
-        var known = http.Request.Headers.IfNoneMatch.SelectMany(h => (h ?? "").Split(',', StringSplitOptions.TrimEntries));
-        return known.Any(k => k == tag || k == "W/" + tag || k == "*") ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Json(resource, type);
+        return Preconditions.IsKnown(http.Request, version) ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Json(resource, type);
     }
 }
 

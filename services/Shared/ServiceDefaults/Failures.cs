@@ -43,7 +43,7 @@ internal static partial class Failures
         UnknownEventTypeException unknown => new ProblemResult(StatusCodes.Status503ServiceUnavailable, "stored-event.unknown", unknown.Message, null, Shortly),
         BadHttpRequestException { InnerException: JsonException json } => Of(json),
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad =>
-            Problems.Of(StatusCodes.Status400BadRequest, "request.malformed", Clean(bad)),
+            Clean(bad) is { } parameter ? Problems.Of(Refusal.Malformed("parameter.malformed", parameter)) : Problems.Of(bad.StatusCode, "request.malformed"),
         BadHttpRequestException bad => Of(bad.StatusCode, routed: true),
         _ when DatabaseIsAway(exception) => Problems.Unavailable("The database cannot be reached for the moment.", Shortly),
         _ => Problems.Of(StatusCodes.Status500InternalServerError, "server.error"),
@@ -83,7 +83,7 @@ internal static partial class Failures
             : "The value does not have the right form.");
 
         static ProblemResult Malformed(string pointer, string detail) => Problems.Of(
-            StatusCodes.Status400BadRequest, "json.malformed", "The body could not be read.", [new Fault(pointer, detail)]);
+            StatusCodes.Status400BadRequest, "body.malformed", "The body does not have the right form.", [new Fault(pointer, detail)]);
     }
 
     /// <summary>From the serializer's path (<c>$.lines[2].amount</c>) to a JSON pointer (<c>#/lines/2/amount</c>).</summary>

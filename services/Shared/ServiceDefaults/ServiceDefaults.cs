@@ -43,11 +43,15 @@ public static class ServiceSetup
         return builder;
     }
 
-    /// <summary>Call before the service's own routes: everything here comes first in the pipeline.</summary>
-    public static WebApplication MapServiceDefaults(this WebApplication app)
+    /// <summary>
+    /// Call before the service's own routes: everything here comes first in the pipeline. <c>first</c>: what comes even before a route is
+    /// looked for, when the caller's address is known and problems are worded.
+    /// </summary>
+    public static WebApplication MapServiceDefaults(this WebApplication app, Action<WebApplication>? first = null)
     {
         app.UseForwardedHeaders();
         app.UseProblems();
+        first?.Invoke(app);
         app.UseRouting();
         app.Use(Telemetry.NameSpan);
         app.Use(AnswerUnknownRoute);
