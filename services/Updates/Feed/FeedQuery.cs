@@ -14,7 +14,8 @@ public sealed record FeedQuery(
 {
     private static readonly string[] Known = ["after", "types", "divisions", "subjects"];
 
-    public FeedFilter FilterFor(Client client) => new(client.Division, Set(Types), Set(Divisions), Set(Subjects));
+    public FeedFilter FilterFor(Client client) =>
+        new(client.Division, Set(Types), Set(Divisions), Set(Subjects)) { Owner = FeedFilter.OwnedBy(client.Id) };
 
     /// <summary>What is wrong with a request, which may have <paramref name="more"/> parameters, and the place to go on from.</summary>
     public static (List<Fault> Faults, Sequence? From) Check(HttpRequest request, string? after, params IReadOnlyList<string> more)
