@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Npgsql;
+using Restoration.Http;
 using Restoration.Updates.Feed;
 
 namespace Restoration.Updates.Webhooks;
@@ -17,6 +18,7 @@ public static class WebhookSetup
             {
                 ApplicationName = "webhooks", KeepAlive = 2, MaxPoolSize = 20, Timeout = 5, CommandTimeout = 30,
             })))
+            .AddSingleton<Exports>()
             .AddSingleton<Resolve>(_ => Dns.GetHostAddressesAsync)
             .AddSingleton<OutboundGuard>().AddSingleton<Caller>().AddSingleton<Seal>().AddSingleton<Replies>().AddSingleton<Claims>()
             .AddSingleton<Recorder>().AddHostedService(provider => provider.GetRequiredService<Recorder>())
