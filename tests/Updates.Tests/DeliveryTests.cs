@@ -21,6 +21,7 @@ public sealed class DeliveryTests(FeedSystem feed) : IClassFixture<FeedSystem>, 
             r.Define("360731", "360700");
             r.Define("360200", "360000");
         });
+        await Eventually.Get(() => feed.AskAsync<long>("select count(*) from feed.divisions"), n => n == 4, "the tree");
         var hook = await new Hooks(feed, replica, "all-of-ganzhou", "360700").Subscribe($"{receiver.Address}/all");
         await new Hooks(feed, replica, "filtered", "360700").Subscribe(new
         {
@@ -98,10 +99,11 @@ public sealed class DeliveryTests(FeedSystem feed) : IClassFixture<FeedSystem>, 
         var client = new Hooks(feed, replica, "failing", "360731");
         var hook = await client.Subscribe(new { target = receiver.Address, subjects = new[] { "f" } });
         var watch = await new Hooks(feed, replica, "failing", "360731").Subscribe(new { target = $"{receiver.Address}/watch", types = new[] { "restoration.updates.subscription-resumed.v1" } });
+        var stranger = await new Hooks(feed, replica, "stranger", "360731").Subscribe(new { target = $"{receiver.Address}/stranger", types = new[] { "restoration.updates.subscription-resumed.v1" } });
         await using var registry = await Relayed("failing", r => r.Record("f"));
 
         await hook.StateIs("failing");
-        Assert.Equal(4, receiver.All.Count); // one, and three of the schedule
+        Assert.Equal(4, receiver.All.Count); // the first, and three of the schedule
         Assert.Single(receiver.All.Select(r => r.Id).Distinct());
         var gaps = receiver.All.Zip(receiver.All.Skip(1), (a, b) => b.At - a.At).ToArray();
         Assert.All(gaps, g => Assert.InRange(g.TotalSeconds, 0.27, 3));
@@ -120,6 +122,7 @@ public sealed class DeliveryTests(FeedSystem feed) : IClassFixture<FeedSystem>, 
         await Eventually.Get(() => hook.Deliveries("?state=delivered"), d => d.Length == 2, "both delivered");
         Assert.Equal(["restoration.updates.subscription-failing.v1", "restoration.updates.subscription-resumed.v1"], await Facts("failing"));
         await Eventually.Get(() => watch.Deliveries("?state=delivered"), d => d.Length == 1, "its own fact by webhook");
+        Assert.Empty(await stranger.Deliveries());
 
         async Task<string[]> Facts(string id, string division = "360731")
         {

@@ -18,21 +18,22 @@ public static class SubscriptionEndpoints
     public static void MapWebhooks(this IEndpointRouteBuilder routes)
     {
         var hooks = routes.MapGroup(Path).WithTags("Webhooks").RefusingUnknownParameters();
+        hooks.AddOpenApiOperationTransformer(WebhookDocument.Describe);
         hooks.MapPost("", Create).Accepts<Subscribe>("application/json").Produces<Subscription>(201).WithName("subscribe")
             .WithSummary("Have entries of the feed posted to a target. The answer shows the secret, once.");
         hooks.MapGet("", List).Produces<Page<Subscription>>().WithName("listSubscriptions").WithSummary("The client's own; the operator's answer has all.");
         hooks.MapGet("/{id}", Get).Produces<Subscription>().ProducesProblem(404).WithName("getSubscription").WithSummary("One subscription.");
         hooks.MapPatch("/{id}", Patch).Accepts<SubscriptionChange>("application/json").Produces<Subscription>()
-            .ProducesProblem(412).ProducesProblem(422).ProducesProblem(428).WithName("changeSubscription")
+            .ProducesProblem(422).ProducesProblem(428).WithName("changeSubscription")
             .WithSummary("Change target, filters or order; needs If-Match. Entries dispatched already stay as they are.");
-        hooks.MapDelete("/{id}", Delete).Produces(204).ProducesProblem(412).WithName("unsubscribe").WithSummary("End it; what waits is not delivered any more.");
+        hooks.MapDelete("/{id}", Delete).Produces(204).WithName("unsubscribe").WithSummary("End it; what waits is not delivered any more.");
         hooks.MapPost("/{id}/pause", Pause).Accepts<Nothing>("application/json").Produces<Subscription>().WithName("pauseSubscription")
             .WithSummary("Stop deliveries; what matches waits in the feed.");
         hooks.MapPost("/{id}/resume", Resume).Accepts<Nothing>("application/json").Produces<Subscription>().WithName("resumeSubscription")
             .WithSummary("Go on after a pause, a failure or a 410, with everything since.");
         hooks.MapPost("/{id}/rotate", Rotate).Accepts<Nothing>("application/json").Produces<Subscription>().WithName("rotateSecret")
             .WithSummary("A new secret, shown once; the old one signs beside it for a day.");
-        hooks.MapPost("/{id}/replay", Replay).Accepts<Replay>("application/json").Produces<Subscription>().ProducesProblem(410).WithName("replaySubscription")
+        hooks.MapPost("/{id}/replay", Replay).Accepts<Replay>("application/json").Produces<Subscription>().WithName("replaySubscription")
             .WithSummary("Deliver again everything that matches behind a sequence of the feed.");
         hooks.MapPost("/{id}/ping", Ping).Accepts<Nothing>("application/json").Produces<PingResult>().WithName("pingSubscription")
             .WithSummary("Send a test event now, and answer what the target said. It is not tried again.");
