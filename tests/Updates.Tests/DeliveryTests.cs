@@ -233,6 +233,11 @@ public sealed class DeliveryTests(FeedSystem feed) : IClassFixture<FeedSystem>, 
         await receiver.Got(6);
         Assert.Equal(["x1", "x2", "x3", "x1", "x2", "x3"], receiver.Subjects);
         Assert.Equal(3, receiver.All.Select(r => r.Id).Distinct().Count());
+
+        (await hook.Client.Send(HttpMethod.Delete, $"/{hook.Id}")).Is(204);
+        await Eventually.Get(() => feed.AskAsync<long>($"""
+            select (select count(*) from webhooks.deliveries where subscription = '{hook.Id}') + (select count(*) from webhooks.lanes where subscription = '{hook.Id}')
+            """), n => n == 0, "nothing left of it");
     }
 
     [Fact]

@@ -159,11 +159,12 @@ public sealed partial class Dispatcher(
         var since = Clock.GetUtcNow() - options.Retention;
         foreach (var sql in new[]
         {
-            $"delete from webhooks.deliveries where id in (select id from webhooks.deliveries where finished < $1 limit {Purged})",
-            $"delete from webhooks.deliveries where id in (select id from webhooks.deliveries d where not exists (select from webhooks.subscriptions s where s.id = d.subscription) and $1 is not null limit {Purged})",
-            $"delete from webhooks.lanes l where not exists (select from webhooks.subscriptions s where s.id = l.subscription) and $1 is not null",
-            $"delete from webhooks.attempts where ctid in (select ctid from webhooks.attempts a where not exists (select from webhooks.deliveries d where d.id = a.delivery) and $1 is not null limit {Purged})",
-            $"delete from webhooks.replies where recorded < least($1, now() - interval '30 days')",
+            // Deliveries with their attempts: finished long ago; of a subscription that was deleted. What the page of that moment brought it is gone a minute later.
+            $"with gone as (delete from webhooks.deliveries where id in (select id from webhooks.deliveries where finished < $1 limit {Purged}) returning id) delete from webhooks.attempts a using gone where a.delivery = gone.id",
+            $"with gone as (delete from webhooks.deliveries where $1 is not null and id in (select d.id from webhooks.ended e join webhooks.deliveries d on d.subscription = e.id limit {Purged}) returning id) delete from webhooks.attempts a using gone where a.delivery = gone.id",
+            "delete from webhooks.lanes l using webhooks.ended e where l.subscription = e.id and $1 is not null",
+            "delete from webhooks.ended e where at < now() - interval '1 minute' and $1 is not null and not exists (select from webhooks.deliveries d where d.subscription = e.id)",
+            "delete from webhooks.replies where recorded < least($1, now() - interval '30 days')",
         })
         {
             await using var command = new NpgsqlCommand(sql, held).WithTime(since);

@@ -69,6 +69,12 @@ create table if not exists webhooks.attempts (
 );
 create index if not exists attempts_delivery on webhooks.attempts (delivery, at);
 
+-- Subscriptions that were deleted, until nothing of them is left.
+create table if not exists webhooks.ended (
+    id text primary key,
+    at timestamptz not null default now()
+);
+
 -- Answers to commands, sealed, since one holds a secret.
 create table if not exists webhooks.replies (
     scope    text not null,
@@ -87,4 +93,4 @@ create index if not exists replies_recorded on webhooks.replies (recorded);
 grant usage on schema webhooks to updates;
 grant select, update on webhooks.dispatched to updates;
 grant select, insert, update, delete on webhooks.subscriptions, webhooks.deliveries, webhooks.lanes to updates;
-grant select, insert, delete on webhooks.attempts, webhooks.replies to updates;
+grant select, insert, delete on webhooks.attempts, webhooks.replies, webhooks.ended to updates;

@@ -42,7 +42,7 @@ public static class Subscriptions
         await using var command = new NpgsqlCommand(
             $"""
             insert into webhooks.subscriptions (id, client, division, target, types, divisions, subjects, per_stream, state, position, secret)
-            select $1, $2, $3, $4, $5, $6, $7, $8, 'active', last, $9 from feed.head
+            select $1, $2, $3, $4, $5, $6, $7, $8, 'active', last, $9 from feed.head where not exists (select from webhooks.ended where id = $1)
             on conflict (id) do nothing returning {Subscription.Columns}
             """, connection).With(id).With(client.Id).With(client.Division).With(wish.Target).With(Set(wish.Types)).With(Set(wish.Divisions))
             .With(Set(wish.Subjects)).With(wish.Order == DeliveryOrder.PerStream).With(sealedSecret);
@@ -99,7 +99,7 @@ public static class Subscriptions
     public static async Task Remove(NpgsqlConnection connection, string id, CancellationToken stop)
     {
         await using var command = new NpgsqlCommand(
-            "with gone as (delete from webhooks.subscriptions where id = $1) delete from webhooks.lanes where subscription = $1", connection).With(id);
+            "with gone as (delete from webhooks.subscriptions where id = $1), ended as (insert into webhooks.ended values ($1)) delete from webhooks.lanes where subscription = $1", connection).With(id);
         await command.ExecuteNonQueryAsync(stop);
     }
 
