@@ -90,6 +90,8 @@ launch_process() { # process
         for name in "${services[@]}"; do settings+=("Services__$name=http://127.0.0.1:$(port_of "$name")"); done
     else
         settings+=("ConnectionStrings__keys=$(connection gateway keys_reader)")
+        # For a first look: webhooks may call programs on this machine, by http. Elsewhere targets are public addresses, by https.
+        [[ $1 != updates ]] || settings+=("Webhooks__AllowedRanges=127.0.0.0/8,::1/128")
         # PostgreSQL's packages bring openssl; where it is missing all the same, nothing is signed, and ops/checkpoints says so.
         [[ $1 == updates ]] || ! name=$(signing_key "$1" 2>/dev/null) || settings+=("EventStore__SigningKey=$name")
     fi

@@ -88,9 +88,11 @@ public sealed class FeedSystem : IAsyncLifetime, IXmlRepository
         return replica;
     }
 
-    public string TokenFor(string division, params string[] roles)
+    public string TokenFor(string division, params string[] roles) => TokenOf($"test-{division}", division, roles);
+
+    public string TokenOf(string id, string division, params string[] roles)
     {
-        var client = new Client($"test-{division}", division, null, roles.ToHashSet(), []);
+        var client = new Client(id, division, null, roles.ToHashSet(), []);
         var properties = new AuthenticationProperties { ExpiresUtc = DateTimeOffset.UtcNow.AddMinutes(15) };
         return _tokens.Protect(new(client.ToPrincipal(), properties, Tokens.Scheme));
     }

@@ -14,8 +14,8 @@ public sealed class Source : IAsyncDisposable
     private readonly FeedSystem _system;
     private readonly List<JsonObject> _log = [];
 
-    private Source(FeedSystem system, string name, IConnection connection, IChannel channel) =>
-        (_system, Kind, Name, _connection, _channel) = (system, name, $"{name}-{system.Queue}", connection, channel);
+    private Source(FeedSystem system, string name, string kind, IConnection connection, IChannel channel) =>
+        (_system, Kind, Name, _connection, _channel) = (system, kind, $"{name}-{system.Queue}", connection, channel);
 
     /// <summary>The word in its event types and its CloudEvents source.</summary>
     public string Kind { get; }
@@ -27,13 +27,13 @@ public sealed class Source : IAsyncDisposable
 
     public long Head => _log.Count;
 
-    public static async Task<Source> ConnectAsync(FeedSystem system, string name)
+    public static async Task<Source> ConnectAsync(FeedSystem system, string name, string? kind = null)
     {
         var factory = new ConnectionFactory { Uri = new(TestServers.Broker), AutomaticRecoveryEnabled = false };
         var connection = await factory.CreateConnectionAsync();
         var channel = await connection.CreateChannelAsync(new(true, true));
         await FeedWire.DeclareAsync(channel, system.Queue);
-        return new(system, name, connection, channel);
+        return new(system, name, kind ?? name, connection, channel);
     }
 
     /// <summary>Writes to the log; nothing is published yet.</summary>

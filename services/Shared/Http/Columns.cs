@@ -21,7 +21,7 @@ internal sealed record Column(string Name, Func<object, string?> Cell)
 
     public static IReadOnlyList<Column> Of(JsonTypeInfo item) => [.. Members(item, "", o => o)];
 
-    public string? Heading(bool chinese) => chinese ? Chinese(Name) : Name;
+    public string? Heading(bool chinese) => (chinese ? Chinese(Name) : null) ?? Name;
 
     /// <summary>Null where a member has no entry.</summary>
     public static string? Chinese(string name) =>

@@ -46,6 +46,12 @@ public sealed partial class TokenAuthority : BackgroundService, IHealthCheck
     /// <summary>For what outlives a request: a stream of a client that was disabled since must end.</summary>
     public bool IsDisabled(string clientId) => _last?.Disabled.Contains(clientId) ?? false;
 
+    /// <summary>The same of all clients at once.</summary>
+    public IReadOnlySet<string> Disabled => _last?.Disabled ?? FrozenSet<string>.Empty;
+
+    /// <summary>Protects what a service keeps, under the same ring; null while there is no key.</summary>
+    public IDataProtector? Protector(string purpose) => _last?.Protection?.CreateProtector(purpose);
+
     /// <summary>The ticket of a valid token of a client that is not disabled, else null.</summary>
     public async ValueTask<AuthenticationTicket?> Read(string token, CancellationToken cancel)
     {
@@ -156,6 +162,7 @@ public sealed partial class TokenAuthority : BackgroundService, IHealthCheck
         IReadOnlyList<(string Name, string Xml)> Ring,
         FrozenSet<Guid> KeyIds,
         ISecureDataFormat<AuthenticationTicket>? Tickets,
+        IDataProtectionProvider? Protection,
         FrozenSet<string> Disabled)
     {
         /// <summary>
@@ -170,7 +177,7 @@ public sealed partial class TokenAuthority : BackgroundService, IHealthCheck
             services.AddDataProtection().SetApplicationName(ServiceDefaults.Tokens.ApplicationName).DisableAutomaticKeyGeneration();
             services.Configure<KeyManagementOptions>(options => options.XmlRepository = new Snapshot(elements));
             var protection = services.BuildServiceProvider().GetRequiredService<IDataProtectionProvider>();
-            return new Reading(ring, ids, ids.Count == 0 ? null : ServiceDefaults.Tokens.Format(protection), FrozenSet<string>.Empty);
+            return new Reading(ring, ids, ids.Count == 0 ? null : ServiceDefaults.Tokens.Format(protection), ids.Count == 0 ? null : protection, FrozenSet<string>.Empty);
         }
     }
 

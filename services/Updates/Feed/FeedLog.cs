@@ -98,17 +98,7 @@ public sealed class FeedLog(NpgsqlDataSource db)
                 "update feed.entries set scope = array(select distinct unnest(scope || $2)) where scope @> array[$1] and not scope @> $2",
                 division.Id, tree.ScopeOf([division.Id])));
         }
-        // A nested array would have to be rectangular, so a scope travels as one string; ids hold no comma.
-        if (entries.Count > 0) write.BatchCommands.Add(Command(
-            """
-            insert into feed.entries (number, event_id, source, type, subject, position, scope, body)
-            select number, id, source, type, subject, position, string_to_array(scope, ','), body
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8) as e(number, id, source, type, subject, position, scope, body)
-            """,
-            entries.Select(e => e.Sequence.Number).ToArray(), entries.Select(e => e.Event.Id).ToArray(),
-            entries.Select(e => e.Source).ToArray(), entries.Select(e => e.Event.Type).ToArray(),
-            entries.Select(e => e.Event.Subject).ToArray(), entries.Select(e => e.Event.Position).ToArray(),
-            entries.Select(e => string.Join(',', e.Scope)).ToArray(), entries.Select(e => e.Event.At(e.Sequence)).ToArray()));
+        if (entries.Count > 0) write.BatchCommands.Add(Insert(entries));
         foreach (var source in taken.Moved)
         {
             write.BatchCommands.Add(Command(
@@ -123,6 +113,37 @@ public sealed class FeedLog(NpgsqlDataSource db)
         await write.PrepareAsync(stop);
         await write.ExecuteNonQueryAsync(stop);
     }
+
+    /// <summary>One entry of our own, in the caller's transaction, which holds the head row from here to its commit.</summary>
+    /// <param name="scope">Who sees it: what <see cref="FeedFilter"/> looks for.</param>
+    public static async Task AppendAsync(
+        NpgsqlConnection connection, string source, Func<long, SourceEvent> of, string[] scope, CancellationToken stop)
+    {
+        await using var next = new NpgsqlCommand("update feed.head set last = last + 1 returning epoch, last", connection);
+        var sequence = default(Sequence);
+        await using (var rows = await next.ExecuteReaderAsync(stop))
+        {
+            await rows.ReadAsync(stop);
+            sequence = new(rows.GetInt32(0), rows.GetInt64(1));
+        }
+        await using var write = new NpgsqlBatch(connection)
+        {
+            BatchCommands = { Insert([new(source, of(sequence.Number), sequence, scope)]), new("notify feed") },
+        };
+        await write.ExecuteNonQueryAsync(stop);
+    }
+
+    // A nested array would have to be rectangular, so a scope travels as one string; ids hold no comma.
+    private static NpgsqlBatchCommand Insert(IReadOnlyList<NewEntry> entries) => Command(
+        """
+        insert into feed.entries (number, event_id, source, type, subject, position, scope, body)
+        select number, id, source, type, subject, position, string_to_array(scope, ','), body
+        from unnest($1, $2, $3, $4, $5, $6, $7, $8) as e(number, id, source, type, subject, position, scope, body)
+        """,
+        entries.Select(e => e.Sequence.Number).ToArray(), entries.Select(e => e.Event.Id).ToArray(),
+        entries.Select(e => e.Source).ToArray(), entries.Select(e => e.Event.Type).ToArray(),
+        entries.Select(e => e.Event.Subject).ToArray(), entries.Select(e => e.Event.Position).ToArray(),
+        entries.Select(e => string.Join(',', e.Scope)).ToArray(), entries.Select(e => e.Event.At(e.Sequence)).ToArray());
 
     private static NpgsqlBatchCommand Command(string text, params ReadOnlySpan<object> values)
     {

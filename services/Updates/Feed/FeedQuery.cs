@@ -17,7 +17,8 @@ public sealed record FeedQuery(
     private const int LongestValue = 200;
     private static readonly string[] Filters = ["types", "divisions", "subjects"];
 
-    public FeedFilter FilterFor(Client client) => new(client.Division, Set(Types), Set(Divisions), Set(Subjects));
+    public FeedFilter FilterFor(Client client) =>
+        new(client.Division, Set(Types), Set(Divisions), Set(Subjects)) { Owner = FeedFilter.OwnedBy(client.Id) };
 
     /// <summary>What is wrong with the filters and the place to go on from, and that place.</summary>
     public static (List<Fault> Faults, Sequence? From) Check(HttpRequest request, string? after)

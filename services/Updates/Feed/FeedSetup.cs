@@ -29,14 +29,15 @@ public static class FeedSetup
     /// <summary>Brings the database up to date, as its owner; the service itself may not.</summary>
     public static async Task ApplySchemaAsync(IConfiguration configuration)
     {
-        await using var script = Assembly.GetExecutingAssembly().GetManifestResourceStream("Restoration.Updates.Feed.Schema.sql")
-            ?? throw new InvalidOperationException("The schema is not in this assembly.");
-        using var text = new StreamReader(script);
+        var scripts = Script("Feed") + Script("Webhooks");
         await using var owner = NpgsqlDataSource.Create(configuration.Required("owner"));
         // One at a time: two deployments that create the same table at once would fail.
-        await using var command = owner.CreateCommand($"begin; select pg_advisory_xact_lock(7301); {await text.ReadToEndAsync()} commit;");
+        await using var command = owner.CreateCommand($"begin; select pg_advisory_xact_lock(7301); {scripts} commit;");
         await command.ExecuteNonQueryAsync();
     }
+
+    private static string Script(string part) =>
+        EventStoreSetup.Script(Assembly.GetExecutingAssembly(), $"Restoration.Updates.{part}.Schema.sql");
 
     internal static string Required(this IConfiguration configuration, string name) =>
         configuration.GetConnectionString(name) ?? throw new InvalidOperationException($"ConnectionStrings:{name} is missing.");
