@@ -206,7 +206,7 @@ public sealed class TheSystem : IAsyncLifetime
         ["ConnectionStrings__keys"] = Connection("gateway", "keys_reader"),
         ["ConnectionStrings__broker"] = _broker,
         ["DOTNET_gcServer"] = "0",
-        ["DOTNET_GCgen0size"] = "0x4000000",
+        ["DOTNET_GCgen0size"] = "0x2000000",
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Collector.Address,
         ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
         ["OTEL_BSP_SCHEDULE_DELAY"] = "200",
