@@ -124,6 +124,8 @@ public sealed class Estate
         ["/v1/funding/projects/{id}"] = Ground.ProjectId,
         ["/v1/clients/{clientId}"] = Client,
         ["/problems/{code}"] = "role.missing",
+        ["/v1/updates/subscriptions/{id}"] = "sub-of-somebody-else",
+        ["/v1/updates/subscriptions/{id}/deliveries/{delivery}"] = "1",
     };
 
     /// <summary>An event of each type that is taken, as <see cref="Sender"/>'s county would post it, by the type.</summary>

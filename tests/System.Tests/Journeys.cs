@@ -101,7 +101,7 @@ public sealed class Journeys(TheSystem system)
         Assert.Equal(4.8m, measure.GetProperty("reported").GetProperty("value").GetDecimal());
         Assert.Equal(1.2m, measure.GetProperty("verified").GetProperty("value").GetDecimal());
         Assert.Equal(0.012m, measure.GetProperty("share").GetDecimal());
-        var early = (await city.Get($"{path}registry:{Number(position) + 1_000_000}")).Is(503, "service.unavailable");
+        var early = (await city.Get($"{path}registry:{Number(position) + 1_000_000}")).Is(503, "view.behind");
         Assert.NotNull(early.Header("Retry-After"));
 
         static long Number(string position) => long.Parse(position.Split(',')[0].AsSpan("registry:".Length), null); // the registry itself is named first

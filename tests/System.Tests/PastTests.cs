@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Restoration.System.Tests;
 
@@ -54,7 +55,8 @@ public sealed class PastTests(TheSystem system)
         Assert.True(before.Zip(now).Count(b => b.First.Answer.Text != b.Second.Answer.Text) >= 2, "Too little changed since."); // the overview and the trial balance at least
         foreach (var ((route, was), (_, told)) in before.Zip(past))
         {
-            Assert.True(told.Status == 200 && was.Text == told.Text, $"{route}\nwas  {was.Text}\ntold {told.Status} {told.Text}");
+            // What explains a number of the past is asked of that past, and so are further pages.
+            Assert.True(told.Status == 200 && Said(was) == Said(told), $"{route}\nwas  {was.Text}\ntold {told.Status} {told.Text}");
             Assert.Equal(was.Header("ETag"), told.Header("ETag"));
         }
 
@@ -65,6 +67,8 @@ public sealed class PastTests(TheSystem system)
             (await auditor.Get($"{route}?asOf=2000-13-01")).Is(400);
         }
     }
+
+    private static string Said(Answer answer) => Regex.Replace(answer.Text, "[?&]recordedAsOf=[^\"&]*|\"next\":\"[^\"]*\"", "");
 
     private static async Task<List<(string Route, Answer Answer)>> Answers(Caller caller, List<string> routes, string? query)
     {
@@ -86,7 +90,7 @@ public sealed class PastTests(TheSystem system)
             var paths = (await caller.Get($"/openapi/{service}.json")).Is(200).Json.GetProperty("paths").EnumerateObject()
                 .Where(p => p.Value.TryGetProperty("get", out var get) && Parameters(get).Contains("recordedAsOf")).Select(p => p.Name).ToList();
             Assert.NotEmpty(paths);
-            foreach (var path in paths.Where(p => p != "/v1/mines/accounts")) // with targets and money of today, as it says
+            foreach (var path in paths.Where(p => !p.StartsWith("/v1/mines/accounts", StringComparison.Ordinal))) // with targets and money of today, as it says
             {
                 if (!path.Contains('{', StringComparison.Ordinal))
                 {

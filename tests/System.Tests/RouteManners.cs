@@ -11,7 +11,7 @@ public sealed class RouteManners(TheSystem system) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        (_all, _estate) = (await Operation.All(system), await Estate.In(system));
+        (_all, _estate) = ([.. (await Operation.All(system)).Where(o => !o.IsOwn)], await Estate.In(system));
         _one = await _estate.Without(_estate.Ground.City.Id);
     }
 

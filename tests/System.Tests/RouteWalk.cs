@@ -64,7 +64,7 @@ public sealed class RouteWalk(TheSystem system) : IAsyncLifetime
     {
         var guarded = _all.Where(o => o.Roles.Count > 0).ToList();
         Assert.True(guarded.Count > 75 && guarded.Any(o => o.Service == "gateway"), $"Only {guarded.Count} routes ask for a role.");
-        Assert.Empty(_all.Where(o => o.Writes && !o.IsPublic && !o.IsIntake && o.Roles.Count == 0).Select(o => $"{o} writes and asks for no role."));
+        Assert.Empty(_all.Where(o => o.Writes && !o.IsPublic && !o.IsIntake && !o.IsOwn && o.Roles.Count == 0).Select(o => $"{o} writes and asks for no role."));
         foreach (var operation in guarded)
             Refused(operation, await Ask(await _estate.Without(_estate.Ground.City.Id, operation.Roles), operation), 403, "role.missing");
 
@@ -135,7 +135,7 @@ public sealed class RouteWalk(TheSystem system) : IAsyncLifetime
 
     /// <summary>About something of the ground: named in the path, or in the body.</summary>
     private static bool IsAbout(Operation o) =>
-        !o.IsPublic && !o.IsOfOperation && !o.IsIntake && (o.Path.Contains('{', StringComparison.Ordinal) || o.Writes || (IsOfSender(o) && !o.Writes));
+        !o.IsPublic && !o.IsOfOperation && !o.IsIntake && !o.IsOwn && (o.Path.Contains('{', StringComparison.Ordinal) || o.Writes || (IsOfSender(o) && !o.Writes));
 
     private Task<Answer> Ask(Caller caller, Operation operation)
     {

@@ -245,11 +245,11 @@ public sealed class DeliveryTests(FeedSystem feed) : IClassFixture<FeedSystem>, 
     {
         await using var receiver = await Receiver.StartAsync();
         var replica = await Start(Hooks.With(("Tokens__PollInterval", "00:00:00.2")));
-        await new Hooks(feed, replica, "disabled-client", "*").Subscribe(new { target = receiver.Address, subjects = new[] { "d" } });
+        var hook = await new Hooks(feed, replica, "disabled-client", "*").Subscribe(new { target = receiver.Address, subjects = new[] { "disabled-d" } });
         await TestServers.ExecuteAsync(feed.Owner, "insert into keys.disabled_clients values ('disabled-client')");
         await Task.Delay(1000);
-        await using var registry = await Relayed("disabled", r => r.Record("d"));
-        await Eventually.Get(() => feed.AskAsync<long>("select count(*) from webhooks.deliveries where subject = 'd'"), n => n == 1, "the delivery");
+        await using var registry = await Relayed("disabled", r => r.Record("disabled-d"));
+        await Eventually.Get(() => feed.AskAsync<long>($"select count(*) from webhooks.deliveries where subscription = '{hook.Id}'"), n => n == 1, "the delivery");
         await Task.Delay(700);
         Assert.Empty(receiver.All);
         await TestServers.ExecuteAsync(feed.Owner, "delete from keys.disabled_clients where client_id = 'disabled-client'");
