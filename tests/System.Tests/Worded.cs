@@ -5,7 +5,9 @@ namespace Restoration.System.Tests;
 /// <summary>The form of every refusal (conventions §5), wherever it comes from.</summary>
 public static class Worded
 {
-    private static readonly string[] s_insides = ["   at ", "Npgsql", "System.", "Microsoft.", "Exception", "select ", "/work/", ".cs:"];
+    /// <summary>The last is where the programs lie.</summary>
+    private static readonly string[] s_insides =
+        ["   at ", "Npgsql", "System.", "Microsoft.", "Exception", "select ", ".cs:", AppContext.BaseDirectory[..AppContext.BaseDirectory.IndexOf("/.artifacts/", StringComparison.Ordinal)]];
 
     /// <summary>Answers the code.</summary>
     public static string Is(Operation operation, Answer answer)
