@@ -4,51 +4,36 @@ using Npgsql;
 namespace Restoration.Updates.Tests;
 
 /// <summary>Broker and database go and come back; the service is not restarted, and followers stay where they are.</summary>
-public sealed class OutageTests : IAsyncLifetime
+public sealed class OutageTests : FeedTests
 {
-    private readonly FeedSystem _feed = new();
-    private Source _registry = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        await _feed.InitializeAsync();
-        _registry = await Source.ConnectAsync(_feed, "registry");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _registry.DisposeAsync();
-        await _feed.DisposeAsync();
-    }
-
     [Fact]
     public async Task Without_the_broker_the_service_is_degraded_and_goes_on_when_it_is_back()
     {
         var broker = new Uri(TestServers.Broker);
         await using var cable = new Cable(broker.Host, broker.Port);
-        var service = await _feed.StartAsync(("ConnectionStrings__broker", new UriBuilder(broker) { Port = cable.Port }.ToString()));
+        var service = await Feed.StartAsync(("ConnectionStrings__broker", new UriBuilder(broker) { Port = cable.Port }.ToString()));
         await RelayAsync(10);
-        await _feed.CountAsync(10);
+        await Feed.CountAsync(10);
         cable.Pull();
         await HealthAsync(service, "degraded");
         Assert.Equal(10, (await service.SubjectsAsync("")).Length);
         await RelayAsync(10);
         cable.Plug();
-        await _feed.CountAsync(20, 30);
+        await Feed.CountAsync(20, 30);
         await HealthAsync(service, "ready");
-        await _feed.AssertWholeAsync(20);
+        await Feed.AssertWholeAsync(20);
     }
 
     [Fact]
     public async Task Without_the_database_nothing_is_lost_and_the_open_stream_goes_on()
     {
-        var database = new NpgsqlConnectionStringBuilder(_feed.User);
+        var database = new NpgsqlConnectionStringBuilder(Feed.User);
         await using var cable = new Cable(database.Host!, database.Port);
         (database.Host, database.Port) = ("127.0.0.1", cable.Port);
-        var service = await _feed.StartAsync(("ConnectionStrings__updates", database.ConnectionString));
+        var service = await Feed.StartAsync(("ConnectionStrings__updates", database.ConnectionString));
         var numbers = ReadAsync(service, 30);
         await RelayAsync(10);
-        await _feed.CountAsync(10);
+        await Feed.CountAsync(10);
 
         cable.Pull();
         await RelayAsync(20);
@@ -59,36 +44,36 @@ public sealed class OutageTests : IAsyncLifetime
             Assert.NotNull(refused.Headers.RetryAfter);
         }
         cable.Plug();
-        await _feed.CountAsync(30, 30);
+        await Feed.CountAsync(30, 30);
         Assert.Equal(Enumerable.Range(1, 30).Select(n => (long)n), await numbers);
-        await _feed.AssertWholeAsync(30);
+        await Feed.AssertWholeAsync(30);
     }
 
     [Fact]
     public async Task Connections_the_server_cuts_again_and_again_cost_nothing()
     {
-        var service = await _feed.StartAsync();
+        var service = await Feed.StartAsync();
         var reading = new TaskCompletionSource(); // one who comes while a connection is cut is told to come again, and that is not what this is about
         var numbers = ReadAsync(service, 2000, reading);
         for (var i = 0; i < 20; i++)
         {
             await RelayAsync(100);
             await reading.Task.WaitAsync(TimeSpan.FromSeconds(20));
-            await TestServers.ExecuteAsync(_feed.Owner,
+            await TestServers.ExecuteAsync(Feed.Owner,
                 "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
             await Task.Delay(100);
             NpgsqlConnection.ClearAllPools();
         }
-        await _feed.CountAsync(2000, 30);
+        await Feed.CountAsync(2000, 30);
         Assert.Equal(Enumerable.Range(1, 2000).Select(n => (long)n), await numbers);
-        await _feed.AssertWholeAsync(2000);
+        await Feed.AssertWholeAsync(2000);
     }
 
     private async Task RelayAsync(int events)
     {
-        var after = _registry.Head;
-        for (var i = 0; i < events; i++) _registry.Record($"p{after + i}");
-        await _registry.RelayAsync(after, 5);
+        var after = Registry.Head;
+        for (var i = 0; i < events; i++) Registry.Record($"p{after + i}");
+        await Registry.RelayAsync(after, 5);
     }
 
     private static async Task HealthAsync(Replica service, string status) => await Eventually.Get(

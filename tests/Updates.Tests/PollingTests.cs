@@ -3,30 +3,21 @@ using System.Text.Json;
 
 namespace Restoration.Updates.Tests;
 
-public sealed class PollingTests : IAsyncLifetime
+public sealed class PollingTests : FeedTests
 {
     private const string Verified = "restoration.registry.figure-verified.v1";
-    private readonly FeedSystem _feed = new();
-    private Source _registry = null!;
     private Replica _service = null!;
 
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        await _feed.InitializeAsync();
-        _registry = await Source.ConnectAsync(_feed, "registry");
-        _service = await _feed.StartAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _registry.DisposeAsync();
-        await _feed.DisposeAsync();
+        await base.InitializeAsync();
+        _service = await Feed.StartAsync();
     }
 
     [Fact]
     public async Task An_entry_is_the_CloudEvent_with_its_sequence()
     {
-        await RecordAsync(() => _registry.Record("gz-p11"));
+        await RecordAsync(() => Registry.Record("gz-p11"));
         var entry = (await _service.PollAsync("")).GetProperty("items")[0];
         Assert.Equal("00010000000000000001", entry.GetProperty("sequence").GetString());
         Assert.Equal("1", entry.GetProperty("position").GetString());
@@ -38,7 +29,7 @@ public sealed class PollingTests : IAsyncLifetime
     [Fact]
     public async Task Full_pages_are_for_ever_and_the_last_one_is_open()
     {
-        await RecordAsync(() => { for (var i = 0; i < 5; i++) _registry.Record($"p{i}"); });
+        await RecordAsync(() => { for (var i = 0; i < 5; i++) Registry.Record($"p{i}"); });
         using var first = await _service.GetAsync("/v1/updates?limit=3");
         var cache = first.Headers.CacheControl!;
         Assert.Equal((true, TimeSpan.FromDays(365), "immutable"), (cache.Private, cache.MaxAge, Assert.Single(cache.Extensions).Name));
@@ -53,15 +44,15 @@ public sealed class PollingTests : IAsyncLifetime
     [Fact]
     public async Task A_page_that_is_known_is_not_sent_again()
     {
-        await RecordAsync(() => { for (var i = 0; i < 5; i++) _registry.Record($"p{i}"); });
+        await RecordAsync(() => { for (var i = 0; i < 5; i++) Registry.Record($"p{i}"); });
         var known = await TagAsync("?limit=3");
         using (var same = await _service.GetAsync("/v1/updates?limit=3", ifNoneMatch: known)) Assert.Equal(304, (int)same.StatusCode);
         using (var other = await _service.GetAsync("/v1/updates?limit=3", "360731", ifNoneMatch: known)) Assert.Equal(200, (int)other.StatusCode);
         var open = await TagAsync("?after=00010000000000000003");
         using (var same = await _service.GetAsync("/v1/updates?after=00010000000000000003", ifNoneMatch: open)) Assert.Equal(304, (int)same.StatusCode);
-        _registry.Record();
-        await _registry.RelayAsync(5);
-        await _feed.CountAsync(6);
+        Registry.Record();
+        await Registry.RelayAsync(5);
+        await Feed.CountAsync(6);
         using (var more = await _service.GetAsync("/v1/updates?after=00010000000000000003", ifNoneMatch: open)) Assert.Equal(200, (int)more.StatusCode);
 
         async Task<string> TagAsync(string query)
@@ -77,10 +68,10 @@ public sealed class PollingTests : IAsyncLifetime
         await RecordAsync(() =>
         {
             Tree();
-            _registry.Record("a", division: "360731");
-            _registry.Record("b", Verified, division: "360731");
-            _registry.Record("c", division: "360203");
-            _registry.Record("d", division: "360700", divisions: "360700,360731");
+            Registry.Record("a", division: "360731");
+            Registry.Record("b", Verified, division: "360731");
+            Registry.Record("c", division: "360203");
+            Registry.Record("d", division: "360700", divisions: "360700,360731");
         });
         Assert.Equal(["a", "c", "d"], await _service.SubjectsAsync($"?types={Source.Reported}"));
         Assert.Equal(["a", "b"], await _service.SubjectsAsync("?subjects=b,a"));
@@ -99,10 +90,10 @@ public sealed class PollingTests : IAsyncLifetime
         await RecordAsync(() =>
         {
             Tree();
-            _registry.Record("own", division: "360731");
-            _registry.Record("other", division: "360203");
-            _registry.Record("above", division: "360700", divisions: "360700,360731");
-            _registry.Record("above-alone", division: "360700");
+            Registry.Record("own", division: "360731");
+            Registry.Record("other", division: "360203");
+            Registry.Record("above", division: "360700", divisions: "360700,360731");
+            Registry.Record("above-alone", division: "360700");
         });
         Assert.Equal(["own", "above"], await _service.SubjectsAsync($"?types={Source.Reported}", "360731"));
         Assert.Equal(["own", "above", "above-alone"], await _service.SubjectsAsync($"?types={Source.Reported}", "360700"));
@@ -114,17 +105,17 @@ public sealed class PollingTests : IAsyncLifetime
     [Fact]
     public async Task What_came_before_its_division_was_known_is_found_under_those_above()
     {
-        await using var mines = await Source.ConnectAsync(_feed, "mines");
+        await using var mines = await Source.ConnectAsync(Feed, "mines");
         mines.Record("early", division: "360731");
         await mines.RelayAsync();
-        await _feed.CountAsync(1);
+        await Feed.CountAsync(1);
         Assert.Empty(await _service.SubjectsAsync("", "360000"));
         await RecordAsync(() =>
         {
             // From below, so that each step must find what the one before could not.
-            _registry.Define("360731", "360700");
-            _registry.Define("360700", "360000");
-            _registry.Define("360000", null);
+            Registry.Define("360731", "360700");
+            Registry.Define("360700", "360000");
+            Registry.Define("360000", null);
         }, 4);
         Assert.Equal(["early"], await _service.SubjectsAsync("?subjects=early", "360000"));
     }
@@ -133,11 +124,11 @@ public sealed class PollingTests : IAsyncLifetime
     public async Task Long_polling_answers_when_something_matching_comes()
     {
         var waiting = _service.SubjectsAsync("?wait=20&subjects=wanted");
-        await RecordAsync(() => _registry.Record("unwanted"));
+        await RecordAsync(() => Registry.Record("unwanted"));
         await Task.Delay(300);
         Assert.False(waiting.IsCompleted);
-        _registry.Record("wanted");
-        await _registry.RelayAsync(1);
+        Registry.Record("wanted");
+        await Registry.RelayAsync(1);
         Assert.Equal(["wanted"], await waiting.WaitAsync(TimeSpan.FromSeconds(5)));
 
         var empty = await _service.PollAsync("?wait=1&subjects=nobody");
@@ -186,17 +177,17 @@ public sealed class PollingTests : IAsyncLifetime
 
     private void Tree()
     {
-        _registry.Define("360000", null);
-        _registry.Define("360700", "360000");
-        _registry.Define("360731", "360700");
-        _registry.Define("360200", "360000");
-        _registry.Define("360203", "360200");
+        Registry.Define("360000", null);
+        Registry.Define("360700", "360000");
+        Registry.Define("360731", "360700");
+        Registry.Define("360200", "360000");
+        Registry.Define("360203", "360200");
     }
 
     private async Task RecordAsync(Action record, long? entries = null)
     {
         record();
-        await _registry.RelayAsync();
-        await _feed.CountAsync(entries ?? _registry.Head);
+        await Registry.RelayAsync();
+        await Feed.CountAsync(entries ?? Registry.Head);
     }
 }

@@ -4,34 +4,19 @@ using System.Text;
 
 namespace Restoration.Updates.Tests;
 
-public sealed class SlowReaderTests : IAsyncLifetime
+public sealed class SlowReaderTests : FeedTests
 {
-    private readonly FeedSystem _feed = new();
-    private Source _registry = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        await _feed.InitializeAsync();
-        _registry = await Source.ConnectAsync(_feed, "registry");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _registry.DisposeAsync();
-        await _feed.DisposeAsync();
-    }
-
     [Fact]
     public async Task Subscribers_that_read_a_byte_a_second_hold_nobody_up_and_are_let_go()
     {
-        var service = await _feed.StartAsync(("Feed__Stall", "00:00:03"));
+        var service = await Feed.StartAsync(("Feed__Stall", "00:00:03"));
         using var stop = new CancellationTokenSource();
         var slow = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
         {
             var client = new TcpClient { ReceiveBufferSize = 4096 };
             await client.ConnectAsync(service.Address.Host, service.Address.Port);
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-                $"GET /v1/updates/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {_feed.TokenFor("*")}\r\n\r\n"));
+                $"GET /v1/updates/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Feed.TokenFor("*")}\r\n\r\n"));
             await client.GetStream().ReadExactlyAsync(new byte[12]);
             return client;
         }));
@@ -54,9 +39,9 @@ public sealed class SlowReaderTests : IAsyncLifetime
         var took = new List<double>();
         for (var i = 0; i < 300; i++)
         {
-            _registry.Record($"p{i}", data: padding);
+            Registry.Record($"p{i}", data: padding);
             var began = Stopwatch.GetTimestamp();
-            await _registry.PublishAsync(i, i + 1);
+            await Registry.PublishAsync(i, i + 1);
             do Assert.True(await quick.MoveNextAsync(), "The stream ended."); while (quick.Current.Id is null);
             Assert.Equal($"0001{i + 1:D16}", quick.Current.Id);
             took.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);

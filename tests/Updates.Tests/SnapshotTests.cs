@@ -5,26 +5,17 @@ using Restoration.Updates.Feed;
 namespace Restoration.Updates.Tests;
 
 /// <summary>One starts from a snapshot, or is told to: what is no longer kept is never skipped in silence.</summary>
-public sealed class SnapshotTests(ITestOutputHelper output) : IAsyncLifetime
+public sealed class SnapshotTests(ITestOutputHelper output) : FeedTests
 {
     private const string Verified = "restoration.registry.figure-verified.v1";
-    private readonly FeedSystem _feed = new();
-    private Source _registry = null!;
 
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        await _feed.InitializeAsync();
-        _registry = await Source.ConnectAsync(_feed, "registry");
-        _registry.Define("360000", null);
-        _registry.Define("360700", "360000");
-        _registry.Define("360731", "360700");
-        _registry.Define("360703", "360700");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _registry.DisposeAsync();
-        await _feed.DisposeAsync();
+        await base.InitializeAsync();
+        Registry.Define("360000", null);
+        Registry.Define("360700", "360000");
+        Registry.Define("360731", "360700");
+        Registry.Define("360703", "360700");
     }
 
     [Theory]
@@ -32,22 +23,22 @@ public sealed class SnapshotTests(ITestOutputHelper output) : IAsyncLifetime
     [InlineData("00:00:00.200")]
     public async Task A_snapshot_and_what_follows_it_are_the_whole(string? keep)
     {
-        var service = await _feed.StartAsync(keep is null ? [] : [("Feed__Keep", keep)]);
+        var service = await Feed.StartAsync(keep is null ? [] : [("Feed__Keep", keep)]);
         var random = new Random(Environment.TickCount);
         var recorded = new List<(long Number, string Subject, string Type, string Division)>();
         var sending = Task.Run(async () =>
         {
-            await _registry.RelayAsync();
+            await Registry.RelayAsync();
             for (var i = 0; i < 150; i++)
             {
-                var after = _registry.Head;
+                var after = Registry.Head;
                 for (var n = random.Next(1, 20); n > 0; n--)
                 {
                     var (subject, type, division) = (
                         $"p{random.Next(12)}", random.Next(3) == 0 ? Verified : Source.Reported, random.Next(2) == 0 ? "360731" : "360703");
-                    lock (recorded) recorded.Add((_registry.Record(subject, type, division), subject, type, division));
+                    lock (recorded) recorded.Add((Registry.Record(subject, type, division), subject, type, division));
                 }
-                await _registry.RelayAsync(after);
+                await Registry.RelayAsync(after);
                 await Task.Delay(10);
             }
         });
@@ -58,7 +49,7 @@ public sealed class SnapshotTests(ITestOutputHelper output) : IAsyncLifetime
             if (sending.IsCompleted)
             {
                 await sending;
-                await Eventually.Get(() => _feed.AskAsync<long>("select last from feed.head"), n => n == _registry.Head, "all of it");
+                await Eventually.Get(() => Feed.AskAsync<long>("select last from feed.head"), n => n == Registry.Head, "all of it");
                 last = true;
             }
             var (filter, division) = (looks % 4) switch
@@ -120,14 +111,14 @@ public sealed class SnapshotTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task What_is_old_is_forgotten_and_who_comes_from_there_starts_over()
     {
-        for (var i = 0; i < 30; i++) _registry.Record($"p{i % 3}", division: i % 2 == 0 ? "360731" : "360703");
-        await _registry.RelayAsync();
-        var service = await _feed.StartAsync();
-        await _feed.CountAsync(34);
+        for (var i = 0; i < 30; i++) Registry.Record($"p{i % 3}", division: i % 2 == 0 ? "360731" : "360703");
+        await Registry.RelayAsync();
+        var service = await Feed.StartAsync();
+        await Feed.CountAsync(34);
         service.Kill();
-        service = await _feed.StartAsync(("Feed__Keep", "00:00:01"));
-        await Eventually.Get(() => _feed.AskAsync<long>("select kept_after from feed.head"), n => n == 34, "all is old");
-        Assert.Equal(4L + 6, await _feed.CountAsync()); // the latest of each subject, type and scope
+        service = await Feed.StartAsync(("Feed__Keep", "00:00:01"));
+        await Eventually.Get(() => Feed.AskAsync<long>("select kept_after from feed.head"), n => n == 34, "all is old");
+        Assert.Equal(4L + 6, await Feed.CountAsync()); // the latest of each subject, type and scope
 
         using (var gone = await service.GetAsync("/v1/updates?after=00010000000000000005&types=a.b"))
         {
@@ -144,25 +135,25 @@ public sealed class SnapshotTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal("00010000000000000034", (await service.PollAsync("")).GetProperty("next").GetString());
 
         // The source's log was restored and is sent again from its beginning: what was forgotten does not come twice.
-        _registry.Epoch = 2;
-        _registry.Record("new");
-        await _registry.RelayAsync();
-        await Eventually.Get(() => _feed.AskAsync<long>("select position from feed.sources"), n => n == 35, "the new one");
-        Assert.Equal(35, await _feed.AskAsync<long>("select last from feed.head"));
+        Registry.Epoch = 2;
+        Registry.Record("new");
+        await Registry.RelayAsync();
+        await Eventually.Get(() => Feed.AskAsync<long>("select position from feed.sources"), n => n == 35, "the new one");
+        Assert.Equal(35, await Feed.AskAsync<long>("select last from feed.head"));
         Assert.Contains("new", (await service.PollAsync("/snapshot")).GetProperty("items").EnumerateArray().Select(i => i.GetProperty("subject").GetString()));
     }
 
     [Fact]
     public async Task A_page_that_was_forgotten_while_it_was_read_is_none()
     {
-        await _registry.RelayAsync();
-        await _feed.StartAsync();
-        await _feed.CountAsync(4);
-        await using var db = NpgsqlDataSource.Create(_feed.User);
+        await Registry.RelayAsync();
+        await Feed.StartAsync();
+        await Feed.CountAsync(4);
+        await using var db = NpgsqlDataSource.Create(Feed.User);
         var reader = new FeedReader(db);
         var head = await reader.HeadAsync(TestContext.Current.CancellationToken);
         var filter = new FeedFilter("*", new HashSet<string>(), new HashSet<string>(), new HashSet<string>());
-        await TestServers.ExecuteAsync(_feed.Owner, "update feed.head set kept_after = 2");
+        await TestServers.ExecuteAsync(Feed.Owner, "update feed.head set kept_after = 2");
         Assert.Null(await reader.PageAsync(head, 1, filter, 10, TestContext.Current.CancellationToken));
         Assert.Equal(2, (await reader.PageAsync(head, 2, filter, 10, TestContext.Current.CancellationToken))!.Entries.Count);
     }
@@ -170,9 +161,9 @@ public sealed class SnapshotTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task A_snapshot_that_is_known_is_not_sent_again_and_says_where_to_go_on()
     {
-        await _registry.RelayAsync();
-        var service = await _feed.StartAsync();
-        await _feed.CountAsync(4);
+        await Registry.RelayAsync();
+        var service = await Feed.StartAsync();
+        await Feed.CountAsync(4);
         using var first = await service.GetAsync("/v1/updates/snapshot?divisions=360700", "360000");
         Assert.Equal("</v1/updates?divisions=360700&after=00010000000000000004>; rel=\"next\"", first.Headers.GetValues("Link").Single());
         using var again = await service.GetAsync("/v1/updates/snapshot?divisions=360700", "360000", ifNoneMatch: first.Headers.ETag!.ToString());

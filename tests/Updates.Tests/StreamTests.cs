@@ -2,35 +2,20 @@ using System.Globalization;
 
 namespace Restoration.Updates.Tests;
 
-public sealed class StreamTests : IAsyncLifetime
+public sealed class StreamTests : FeedTests
 {
-    private readonly FeedSystem _feed = new();
-    private Source _registry = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        await _feed.InitializeAsync();
-        _registry = await Source.ConnectAsync(_feed, "registry");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _registry.DisposeAsync();
-        await _feed.DisposeAsync();
-    }
-
     [Fact]
     public async Task A_stream_starts_at_now_and_brings_what_comes()
     {
-        var service = await _feed.StartAsync();
-        _registry.Record("before");
-        await _registry.RelayAsync();
-        await _feed.CountAsync(1);
+        var service = await Feed.StartAsync();
+        Registry.Record("before");
+        await Registry.RelayAsync();
+        await Feed.CountAsync(1);
 
         await using var blocks = service.StreamAsync().GetAsyncEnumerator();
         Assert.Equal("3000", (await NextAsync(blocks)).Retry);
-        _registry.Record("after");
-        await _registry.RelayAsync(1);
+        Registry.Record("after");
+        await Registry.RelayAsync(1);
         var block = await NextAsync(blocks);
         Assert.Equal(("00010000000000000002", Source.Reported), (block.Id, block.Event));
         Assert.Equal("after", block.Json.GetProperty("subject").GetString());
@@ -40,17 +25,17 @@ public sealed class StreamTests : IAsyncLifetime
     [Fact]
     public async Task A_stream_is_filtered_and_keeps_within_the_clients_division()
     {
-        var service = await _feed.StartAsync();
-        _registry.Define("360700", null);
-        _registry.Define("360731", "360700");
+        var service = await Feed.StartAsync();
+        Registry.Define("360700", null);
+        Registry.Define("360731", "360700");
         await using var city = service.StreamAsync("?subjects=a,b", "360700").GetAsyncEnumerator();
         await using var other = service.StreamAsync($"?types={Source.Reported}", "360203").GetAsyncEnumerator();
         await NextAsync(city);
         await NextAsync(other);
-        _registry.Record("a", division: "360731");
-        _registry.Record("c", division: "360731");
-        _registry.Record("b", division: "360203", divisions: "360203,360731");
-        await _registry.RelayAsync();
+        Registry.Record("a", division: "360731");
+        Registry.Record("c", division: "360731");
+        Registry.Record("b", division: "360203", divisions: "360203,360731");
+        await Registry.RelayAsync();
         Assert.Equal("a", (await NextAsync(city)).Json.GetProperty("subject").GetString());
         Assert.Equal("b", (await NextAsync(city)).Json.GetProperty("subject").GetString());
         Assert.Equal("b", (await NextAsync(other)).Json.GetProperty("subject").GetString());
@@ -59,7 +44,7 @@ public sealed class StreamTests : IAsyncLifetime
     [Fact]
     public async Task Silence_carries_a_heartbeat()
     {
-        var service = await _feed.StartAsync(("Feed__Heartbeat", "00:00:00.300"));
+        var service = await Feed.StartAsync(("Feed__Heartbeat", "00:00:00.300"));
         await using var blocks = service.StreamAsync().GetAsyncEnumerator();
         await NextAsync(blocks);
         for (var i = 0; i < 3; i++) Assert.NotNull((await NextAsync(blocks)).Comment);
@@ -68,11 +53,11 @@ public sealed class StreamTests : IAsyncLifetime
     [Fact]
     public async Task A_place_that_is_not_in_this_feed_is_answered_with_reset()
     {
-        for (var i = 0; i < 5; i++) _registry.Record();
-        await _registry.RelayAsync();
-        var service = await _feed.StartAsync();
-        await _feed.CountAsync(5);
-        await TestServers.ExecuteAsync(_feed.Owner, "update feed.head set kept_after = 2");
+        for (var i = 0; i < 5; i++) Registry.Record();
+        await Registry.RelayAsync();
+        var service = await Feed.StartAsync();
+        await Feed.CountAsync(5);
+        await TestServers.ExecuteAsync(Feed.Owner, "update feed.head set kept_after = 2");
         Assert.Equal("epoch", await ResetOf("00020000000000000001"));
         Assert.Equal("ahead", await ResetOf("00010000000000000006"));
         Assert.Equal("expired", await ResetOf("00010000000000000001"));
@@ -93,11 +78,11 @@ public sealed class StreamTests : IAsyncLifetime
     [Fact]
     public async Task The_stream_of_a_disabled_client_ends()
     {
-        var service = await _feed.StartAsync(("Tokens__PollInterval", "00:00:00.200"));
+        var service = await Feed.StartAsync(("Tokens__PollInterval", "00:00:00.200"));
         var reading = service.StreamAsync(division: "360700").ToListAsync().AsTask();
         await Task.Delay(500);
         Assert.False(reading.IsCompleted);
-        await TestServers.ExecuteAsync(_feed.Owner, "insert into keys.disabled_clients values ('test-360700')");
+        await TestServers.ExecuteAsync(Feed.Owner, "insert into keys.disabled_clients values ('test-360700')");
         await reading.WaitAsync(TimeSpan.FromSeconds(5));
     }
 
@@ -105,7 +90,7 @@ public sealed class StreamTests : IAsyncLifetime
     public async Task A_subscriber_that_stops_reading_is_dropped_and_others_go_on()
     {
         // The ring holds all: the one that reads cannot fall behind it, however slow the machine.
-        var service = await _feed.StartAsync(
+        var service = await Feed.StartAsync(
             ("Feed__RingEntries", "1000"), ("Feed__Stall", "00:00:03"), ("Feed__Heartbeat", "00:00:01"));
         using var stuck = await service.GetAsync("/v1/updates/stream");
         await using var body = await stuck.Content.ReadAsStreamAsync();
@@ -113,8 +98,8 @@ public sealed class StreamTests : IAsyncLifetime
         await NextAsync(reading);
         // Large enough that no socket buffer on the way holds it all.
         var padding = new string('泥', 20_000);
-        for (var i = 0; i < 1000; i++) _registry.Record($"p{i}", data: padding);
-        await _registry.RelayAsync(size: 20);
+        for (var i = 0; i < 1000; i++) Registry.Record($"p{i}", data: padding);
+        await Registry.RelayAsync(size: 20);
         for (var seen = 0; seen < 1000;)
         {
             var block = await NextAsync(reading);
@@ -128,13 +113,13 @@ public sealed class StreamTests : IAsyncLifetime
     [Fact]
     public async Task A_subscriber_that_falls_behind_the_ring_is_told_where_to_resume()
     {
-        var service = await _feed.StartAsync(("Feed__RingEntries", "50"));
+        var service = await Feed.StartAsync(("Feed__RingEntries", "50"));
         await using var blocks = service.StreamAsync(seconds: 60).GetAsyncEnumerator();
         await NextAsync(blocks);
         var padding = new string('泥', 20_000);
-        for (var i = 0; i < 500; i++) _registry.Record($"p{i}", data: padding);
-        await _registry.RelayAsync(size: 20);
-        await _feed.CountAsync(500);
+        for (var i = 0; i < 500; i++) Registry.Record($"p{i}", data: padding);
+        await Registry.RelayAsync(size: 20);
+        await Feed.CountAsync(500);
         await Task.Delay(500);
 
         var last = "00010000000000000000";
@@ -153,7 +138,7 @@ public sealed class StreamTests : IAsyncLifetime
     public async Task Resuming_across_kills_misses_and_repeats_nothing_while_events_flow()
     {
         const int Total = 4000;
-        var replicas = new[] { await _feed.StartAsync(), await _feed.StartAsync() };
+        var replicas = new[] { await Feed.StartAsync(), await Feed.StartAsync() };
         var sending = Task.Run(SendAsync);
         var killing = Task.Run(KillAsync);
         var seen = new List<long>();
@@ -179,14 +164,14 @@ public sealed class StreamTests : IAsyncLifetime
         }
         await Task.WhenAll(sending, killing);
         Assert.Equal(Enumerable.Range(1, Total).Select(n => (long)n), seen);
-        await _feed.AssertWholeAsync(Total);
+        await Feed.AssertWholeAsync(Total);
 
         async Task SendAsync()
         {
             for (var at = 0L; at < Total; at += 10)
             {
-                for (var i = 0; i < 10; i++) _registry.Record($"p{at + i}");
-                await _registry.PublishAsync(at, at + 10);
+                for (var i = 0; i < 10; i++) Registry.Record($"p{at + i}");
+                await Registry.PublishAsync(at, at + 10);
                 await Task.Delay(10);
             }
         }
@@ -197,7 +182,7 @@ public sealed class StreamTests : IAsyncLifetime
             {
                 await Task.Delay(700);
                 replicas[i % 2].Kill();
-                replicas[i % 2] = await _feed.StartAsync();
+                replicas[i % 2] = await Feed.StartAsync();
             }
         }
     }

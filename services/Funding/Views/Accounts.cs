@@ -93,7 +93,7 @@ public static class AccountViews
         }
 
         var seen = await territory.Seen(http.Client());
-        var tree = await territory.Tree(division);
+        var asked = await territory.Asked(division);
         await using var command = db.CreateCommand(
             $"""
             select {Columns} from accounts a
@@ -103,8 +103,7 @@ public static class AccountViews
             order by a.name collate "zh-x-icu", a.project_id limit $9
             """);
         command.Add(seen?.Under).Add(seen?.Path).Add(planId).Add(state)
-            .Add(division is null ? null : tree.Under(division).Select(d => d.Id).ToArray())
-            .Add(division is null ? null : tree.PathOf(division).Select(d => d.Id).ToArray())
+            .Add(asked.Under).Add(asked.Path)
             .Add(after?[0]).Add(after?[1]);
         return await Lists.Of(http, command, limit, Item, a => [a.Name, a.ProjectId], Wire.Api.PageAccountItem);
     }

@@ -42,7 +42,7 @@ internal static class OverviewViews
         }
 
         var seen = await territory.Seen(http.Client());
-        var tree = await territory.Tree(division);
+        var asked = await territory.Asked(division);
         await using var past = await http.At(asOf, recordedAsOf);
         await past.Hold(All.Ledger, null, http.RequestAborted, "accounts");
         await using var command = past.Command(
@@ -54,8 +54,7 @@ internal static class OverviewViews
             group by a.plan_id, p.name order by p.name collate "zh-x-icu", a.plan_id
             """);
         command.Add(seen?.Under).Add(seen?.Path)
-            .Add(division is null ? null : tree.Under(division).Select(d => d.Id).ToArray())
-            .Add(division is null ? null : tree.PathOf(division).Select(d => d.Id).ToArray());
+            .Add(asked.Under).Add(asked.Path);
         var plans = await command.List(
             r => new PlanMoney(
                 r.GetString(0), r.Text(1), r.GetInt64(2), r.GetInt64(3), Money.Of(r.GetDecimal(4)), Money.Of(r.GetDecimal(5)), Money.Of(r.GetDecimal(6)),
@@ -81,7 +80,7 @@ internal static class OverviewViews
         }
 
         var seen = await territory.Seen(http.Client());
-        var tree = await territory.Tree(division);
+        var asked = await territory.Asked(division);
         await using var past = await http.At(asOf, recordedAsOf);
         await past.Hold(All.Ledger, null, http.RequestAborted, "accounts");
         await using var command = past.Command(
@@ -91,8 +90,7 @@ internal static class OverviewViews
             where {Asked} and ($5::text is null or a.plan_id = $5)
             """);
         command.Add(seen?.Under).Add(seen?.Path)
-            .Add(division is null ? null : tree.Under(division).Select(d => d.Id).ToArray())
-            .Add(division is null ? null : tree.PathOf(division).Select(d => d.Id).ToArray()).Add(planId);
+            .Add(asked.Under).Add(asked.Path).Add(planId);
         var (items, next) = Lists.Part(http, await command.List(Source, http.RequestAborted), a => [a.ProjectId], after, limit);
         return await Lists.Of(http, new Page<AccountSource>(items, next), Wire.Api.PageAccountSource, items, Wire.Api.AccountSource);
     }
@@ -106,12 +104,8 @@ internal static class OverviewViews
             $"/v1/funding/projects/{project}/account/history?cursor={version - 1}&limit=1", $"/v1/funding/projects/{project}/entries");
     }
 
-    private static string Link(HttpContext http, string? planId)
-    {
-        var filters = http.Request.Query.Where(q => q.Key is "division" or "asOf" or "recordedAsOf").Select(q => (q.Key, (string?)q.Value)).Prepend(("planId", planId))
-            .Where(f => f.Item2 is not null).Select(f => $"{f.Item1}={Uri.EscapeDataString(f.Item2!)}");
-        return $"/v1/funding/overview/explain?{string.Join('&', filters)}".TrimEnd('?');
-    }
+    private static string Link(HttpContext http, string? planId) =>
+        http.Explained("/v1/funding/overview/explain", ("planId", planId), ("division", http.Request.Query["division"].FirstOrDefault()));
 
     private static Money Sum(List<PlanMoney> plans, Func<PlanMoney, Money> amount) => plans.Aggregate(Money.Zero, (sum, p) => sum + amount(p));
 }

@@ -59,7 +59,7 @@ public static class SiteViews
         }
 
         var seen = await territory.Seen(http.Client());
-        var tree = await territory.Tree(division);
+        var (under, _) = await territory.Asked(division);
         await using var command = db.CreateCommand(
             $"""
             select {Columns} from sites
@@ -68,7 +68,7 @@ public static class SiteViews
               and ($8::text is null or (name collate "zh-x-icu", id) > ($8 collate "zh-x-icu", $9))
             order by name collate "zh-x-icu", id limit $10
             """);
-        command.Add(seen?.Under).Add(division is null ? null : tree.Under(division).Select(d => d.Id).ToArray()).Add(state).Add(planId).Add(projectId).Add(kind)
+        command.Add(seen?.Under).Add(under).Add(state).Add(planId).Add(projectId).Add(kind)
             .Add(mineral).Add(after?[0]).Add(after?[1]);
         return await Lists.Of(http, command, limit, r => Item(r, asked), s => [s.Name, s.Id], Wire.Api.PageSiteItem);
     }

@@ -62,7 +62,7 @@ public static class FigureViews
         }
 
         var seen = await territory.Seen(http.Client());
-        var tree = await territory.Tree(division);
+        var (under, _) = await territory.Asked(division);
         await using var command = db.CreateCommand(
             $"""
             select {Columns} from figures
@@ -70,7 +70,7 @@ public static class FigureViews
               and ($5::text[] is null or division = any($5)) and ($6::text is null or id > $6)
             order by id limit $7
             """);
-        command.Add(seen?.Under).Add(projectId).Add(measureId).Add(state).Add(division is null ? null : tree.Under(division).Select(d => d.Id).ToArray())
+        command.Add(seen?.Under).Add(projectId).Add(measureId).Add(state).Add(under)
             .Add(after?[0]);
         return await Lists.Of(http, command, limit, r => Item(r, asked), f => [f.Id], Wire.Api.PageFigureItem);
     }

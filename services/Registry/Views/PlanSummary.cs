@@ -87,7 +87,7 @@ public static class SummaryViews
             return (null, await Lists.Absent(http, past.Command, "plans", id));
         }
 
-        var under = division is null ? null : (await territory.Tree(division)).Under(division).Select(d => d.Id).ToArray();
+        var (under, _) = await territory.Asked(division);
         var projects = await PlanViews.Projects(http, db, past, id);
         var measures = projects.SelectMany(p => p.Definition.Measures).Select(m => m.Id).ToArray();
         await past.Hold(ProgressTotals.View, measures.Select(MeasureProgress.Stream), ProgressTotals.Ended, http.RequestAborted);

@@ -79,7 +79,7 @@ public static class ProjectViews
         }
 
         var seen = await territory.Seen(http.Client());
-        var tree = await territory.Tree(division);
+        var asked = await territory.Asked(division);
         await using var command = db.CreateCommand(
             $"""
             select {ItemColumns} from projects p
@@ -90,8 +90,7 @@ public static class ProjectViews
             order by plan_id, coalesce(number, 0), id limit $14
             """);
         command.Add(seen?.Under).Add(seen?.Path).Add(planId).Add(programmeId).Add(keyWorkId).Add(kind).Add(state).Add(leadUnit)
-            .Add(division is null ? null : tree.Under(division).Select(d => d.Id).ToArray())
-            .Add(division is null ? null : tree.PathOf(division).Select(d => d.Id).ToArray())
+            .Add(asked.Under).Add(asked.Path)
             .Add(after?[0]).Add(after is null ? 0 : int.TryParse(after[1], out var number) ? number : 0).Add(after?[2]);
         return await Lists.Of(
             http, command, limit, Item,

@@ -45,12 +45,8 @@ public static class SummaryExplains
         .WithDescription("programmeId, projectId and measureId narrow to one; the rest as plans/{id}/summary. What lies in divisions that the client does not see is added up.");
 
     /// <summary>Of the plan or a part of it, narrowed as the summary is.</summary>
-    internal static string Link(HttpContext http, string planId, string? part = null, string? id = null)
-    {
-        var filters = http.Request.Query.Where(q => q.Key is "division" or "year" or "asOf" or "recordedAsOf").Select(q => (q.Key, (string?)q.Value));
-        var query = string.Join('&', filters.Prepend((part ?? "", id)).Where(f => f.Item2 is not null).Select(f => $"{f.Item1}={Uri.EscapeDataString(f.Item2!)}"));
-        return $"/v1/registry/plans/{planId}/summary/explain{(query.Length > 0 ? "?" : "")}{query}";
-    }
+    internal static string Link(HttpContext http, string planId, string part = "", string? id = null) => http.Explained(
+        $"/v1/registry/plans/{planId}/summary/explain", (part, id), ("division", http.Request.Query["division"].FirstOrDefault()), ("year", http.Request.Query["year"].FirstOrDefault()));
 
     private static async Task<IResult> Of(
         HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? programmeId, string? projectId, string? measureId, string? division,
@@ -77,7 +73,7 @@ public static class SummaryExplains
             .Where(p => (programmeId is null || p.ProgrammeId == programmeId) && (projectId is null || p.Id == projectId))
             .SelectMany(p => p.Definition.Measures).Where(m => m.Quantity is not null && (measureId is null || m.Id == measureId)).ToDictionary(m => m.Id, m => m.Quantity!.Value.Unit);
         await past.Hold(ProgressTotals.View, measures.Keys.Select(MeasureProgress.Stream), ProgressTotals.Ended, http.RequestAborted);
-        var under = division is null ? null : (await territory.Tree(division)).Under(division).Select(d => d.Id).ToArray();
+        var (under, _) = await territory.Asked(division);
         var seen = (await territory.Seen(http.Client()))?.Under;
 
         var most = Lists.Most(http, limit);

@@ -41,6 +41,14 @@ public static class Moments
     /// <summary>What is said of the two parameters in the document of a route.</summary>
     public const string Said = "asOf: what had happened by then (business time); recordedAsOf: what was known then. A time, or a day, which means its end in China.";
 
+    /// <summary>The path of what explains an answer: with these filters, those that are asked for, and asked of the same past.</summary>
+    public static string Explained(this HttpContext http, string path, params IEnumerable<(string Name, string? Value)> filters)
+    {
+        string? Query(string name) => http.Request.Query[name].FirstOrDefault();
+        var query = filters.Concat([("asOf", Query("asOf")), ("recordedAsOf", Query("recordedAsOf"))]).Where(f => f.Item2 is not null).Select(f => $"{f.Item1}={Uri.EscapeDataString(f.Item2!)}").ToList();
+        return query.Count == 0 ? path : $"{path}?{string.Join('&', query)}";
+    }
+
     /// <summary>The service's views as they are, or as they were.</summary>
     /// <param name="together">Views that are asked as of one moment where that is now.</param>
     public static Task<Past> At(this HttpContext http, Moment? asOf, Moment? recordedAsOf, params IReadOnlyList<Derived> together) => Past.Open(

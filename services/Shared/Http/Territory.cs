@@ -57,6 +57,18 @@ public sealed class Territory(NpgsqlDataSource db, TimeProvider clock, string ta
         };
     }
 
+    /// <summary>What a filter by a division means: it with all below, and those above it. Null where nothing is asked.</summary>
+    public async ValueTask<(string[]? Under, string[]? Path)> Asked(string? division)
+    {
+        if (division is null)
+        {
+            return (null, null);
+        }
+
+        var tree = await Tree(division);
+        return ([.. tree.Under(division).Select(d => d.Id)], [.. tree.PathOf(division).Select(d => d.Id)]);
+    }
+
     /// <summary>The divisions a client sees: its own and all below; and those above it, whose plans and projects may touch it. Null: all.</summary>
     public async ValueTask<(string[] Under, string[] Path)?> Seen(Client client)
     {
