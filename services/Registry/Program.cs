@@ -5,10 +5,7 @@ using Restoration.EventStore;
 using Restoration.Http;
 using Restoration.Messaging;
 using Restoration.Registry;
-using Restoration.Registry.Divisions;
-using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
-using Restoration.Registry.Projects;
 using Restoration.Registry.Views;
 using Restoration.ServiceDefaults;
 
@@ -31,13 +28,6 @@ builder.Services.AddIntake("registry", (intake, services) => intake.TakeProgress
 var app = builder.Build();
 app.MapServiceDefaults();
 app.MapIntake();
-app.MapDivisions();
-app.MapPlans();
-app.MapProjects();
-app.MapProgress();
-app.MapPlanViews();
-app.MapProjectViews();
-app.MapFigureViews();
-app.MapSummaries();
+app.MapRegistry();
 app.MapOps("registry");
 app.Run();
