@@ -33,7 +33,7 @@ public sealed record ProgrammeSummary(
 /// <param name="ProjectsWithoutEstimate">How many projects the sum of estimates leaves out.</param>
 /// <param name="Coverage">Of how many counties what is reported and verified can tell.</param>
 public sealed record PlanSummary(
-    string PlanId, string Name, string State, Money? PrintedTotal, Money Estimate, int Projects, int ProjectsWithoutEstimate, Coverage Coverage, Money InvestmentCompleted,
+    string PlanId, string Name, string State, Money? PrintedTotal, Money Estimate, int Projects, int ProjectsWithoutEstimate, CountyCoverage Coverage, Money InvestmentCompleted,
     IReadOnlyList<ProgrammeSummary> Programmes, string Explain);
 
 public static class SummaryViews

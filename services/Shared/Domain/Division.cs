@@ -37,7 +37,7 @@ public sealed record FormerParent(string ParentId, DateOnly LastDay);
 /// <summary>How much of a division is known: a sum over it is a sum over these counties.</summary>
 /// <param name="Counties">How many of its counties are in the register.</param>
 /// <param name="Stated">How many there are; absent where nobody said.</param>
-public sealed record Coverage(int Counties, int? Stated);
+public sealed record CountyCoverage(int Counties, int? Stated);
 
 /// <summary>
 /// All divisions at one moment, for rules to ask. It is built from facts as they arrived: a parent may be missing and parents may even
@@ -142,5 +142,5 @@ public sealed class DivisionTree
     public bool IsValid(string? id, DateOnly on) => Find(id)?.IsValid(on) == true;
 
     /// <summary>How much of it is known on the day of this tree.</summary>
-    public Coverage CoverageOf(string? id) => new(Under(id).Count(n => n.Level == "county" && n.IsValid(_day)), Find(id)?.StatedCounties);
+    public CountyCoverage CoverageOf(string? id) => new(Under(id).Count(n => n.Level == "county" && n.IsValid(_day)), Find(id)?.StatedCounties);
 }

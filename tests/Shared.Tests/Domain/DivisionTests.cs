@@ -112,9 +112,9 @@ public class DivisionTests
     public void A_tree_says_how_much_of_a_division_it_knows()
     {
         var tree = DivisionTree.Of([.. s_moving.Nodes.Where(n => n.Id != "36"), new("36", "江西省", "province") { StatedCounties = 100 }]);
-        Assert.Equal(new Coverage(2, 100), tree.On(new(2013, 1, 1)).CoverageOf("36"));
-        Assert.Equal(new Coverage(2, 100), tree.On(new(2020, 1, 1)).CoverageOf("36"));
-        Assert.Equal(new Coverage(1, null), tree.On(new(2020, 1, 1)).CoverageOf("3602"));
+        Assert.Equal(new CountyCoverage(2, 100), tree.On(new(2013, 1, 1)).CoverageOf("36"));
+        Assert.Equal(new CountyCoverage(2, 100), tree.On(new(2020, 1, 1)).CoverageOf("36"));
+        Assert.Equal(new CountyCoverage(1, null), tree.On(new(2020, 1, 1)).CoverageOf("3602"));
     }
 
     /// <summary>A province with three cities and nine counties that are replaced by each other, move between cities and cease, all at random.</summary>
