@@ -1,8 +1,11 @@
 using Microsoft.AspNetCore.Routing;
+using Restoration.Registry.Assignments;
 using Restoration.Registry.Divisions;
+using Restoration.Registry.EvidenceFiles;
 using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
+using Restoration.Registry.Samples;
 using Restoration.Registry.Views;
 
 namespace Restoration.Registry;
@@ -15,10 +18,17 @@ public static class Routes
         routes.MapDivisions();
         routes.MapPlans();
         routes.MapProjects();
+        routes.MapParticulars();
+        routes.MapAssignments();
         routes.MapProgress();
+        routes.MapSamples();
+        routes.MapEvidence();
         routes.MapPlanViews();
         routes.MapProjectViews();
+        routes.MapParticularsViews();
+        routes.MapAssignmentViews();
         routes.MapFigureViews();
+        routes.MapSampleViews();
         routes.MapSummaries();
     }
 }
