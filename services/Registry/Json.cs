@@ -5,6 +5,7 @@ using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
 using Restoration.Registry.Samples;
+using Restoration.Registry.Zones;
 
 namespace Restoration.Registry;
 
@@ -12,6 +13,8 @@ namespace Restoration.Registry;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Divisions.DivisionDefined))]
 [JsonSerializable(typeof(Divisions.DivisionReplaced))]
+[JsonSerializable(typeof(Divisions.DivisionRenamed))]
+[JsonSerializable(typeof(Divisions.DivisionMoved))]
 [JsonSerializable(typeof(Plans.PlanRegistered))]
 [JsonSerializable(typeof(Plans.PlanAdopted))]
 [JsonSerializable(typeof(Plans.PeriodFrozen))]
@@ -20,6 +23,8 @@ namespace Restoration.Registry;
 [JsonSerializable(typeof(Projects.ProjectStarted))]
 [JsonSerializable(typeof(Projects.MilestoneReached))]
 [JsonSerializable(typeof(Projects.DocumentAdded))]
+[JsonSerializable(typeof(Zones.ZoneRegistered))]
+[JsonSerializable(typeof(Projects.ProjectChanged))]
 [JsonSerializable(typeof(Projects.MoneyMoved))]
 [JsonSerializable(typeof(Projects.AccountsSettled))]
 [JsonSerializable(typeof(Progress.ProgressReported))]
@@ -40,7 +45,10 @@ public sealed partial class StoredJson : JsonSerializerContext;
 /// <summary>Rows written in the append: members are named as columns.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(DivisionRow))]
+[JsonSerializable(typeof(IReadOnlyList<Domain.FormerName>))]
+[JsonSerializable(typeof(IReadOnlyList<Domain.FormerParent>))]
 [JsonSerializable(typeof(PlanRow))]
+[JsonSerializable(typeof(ZoneRow))]
 [JsonSerializable(typeof(ProjectRow))]
 [JsonSerializable(typeof(ParticularsRow))]
 [JsonSerializable(typeof(DocumentUseRow))]
@@ -64,6 +72,8 @@ internal sealed partial class RowDetailJson : JsonSerializerContext;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Contracts.Registry.DivisionDefined))]
 [JsonSerializable(typeof(Contracts.Registry.DivisionReplaced))]
+[JsonSerializable(typeof(Contracts.Registry.DivisionRenamed))]
+[JsonSerializable(typeof(Contracts.Registry.DivisionMoved))]
 [JsonSerializable(typeof(Contracts.Registry.PlanRegistered))]
 [JsonSerializable(typeof(Contracts.Registry.PlanAdopted))]
 [JsonSerializable(typeof(Contracts.Registry.PeriodFrozen))]
@@ -72,6 +82,8 @@ internal sealed partial class RowDetailJson : JsonSerializerContext;
 [JsonSerializable(typeof(Contracts.Registry.ProjectStarted))]
 [JsonSerializable(typeof(Contracts.Registry.MilestoneReached))]
 [JsonSerializable(typeof(Contracts.Registry.DocumentAdded))]
+[JsonSerializable(typeof(Contracts.Registry.ZoneRegistered))]
+[JsonSerializable(typeof(Contracts.Registry.ProjectChanged))]
 [JsonSerializable(typeof(Contracts.Registry.ProgressReported))]
 [JsonSerializable(typeof(Contracts.Registry.ProgressCorrected))]
 [JsonSerializable(typeof(Contracts.Registry.ProgressRederived))]

@@ -14,9 +14,14 @@ public static class Publishing
 
     public static PublishingMap Map { get; } = new PublishingMap("registry", ContractJson.Default)
         .Fact<Divisions.DivisionDefined, Out.DivisionDefined>("division-defined.v1", (e, _) => new(
-            e.Id, e.Id, [e.Id], new(e.Id, e.Name, e.NameEn, Kebab.Of(e.Level), e.ParentId, e.LandIn, e.ValidFrom, e.ValidTo)), s_all)
+            e.Id, e.Id, [e.Id], new(e.Id, e.Name, e.NameEn, Kebab.Of(e.Level), e.ParentId, e.LandIn, e.ValidFrom, e.ValidTo, e.StatedCounties)), s_all)
         .Fact<Divisions.DivisionReplaced, Out.DivisionReplaced>("division-replaced.v1", (e, _) => new(
             e.Id, e.Id, [e.Id, e.ReplacedBy], new(e.Id, e.ReplacedBy, e.LastDay)), s_all)
+        .Fact<Divisions.DivisionRenamed, Out.DivisionRenamed>("division-renamed.v1", (e, _) => new(
+            e.Id, e.Id, [e.Id], new(e.Id, e.Name, e.NameEn, e.From, [.. e.Former.Select(f => new Out.FormerName(f.Name, f.NameEn, f.LastDay))])), s_all)
+        .Fact<Divisions.DivisionMoved, Out.DivisionMoved>("division-moved.v1", (e, _) => new(
+            e.Id, e.Id, [e.Id, e.ParentId, e.Former[^1].ParentId],
+            new(e.Id, e.ParentId, e.From, [.. e.Former.Select(f => new Out.FormerParent(f.ParentId, f.LastDay))])), s_all)
         .Fact<Plans.PlanRegistered, Out.PlanRegistered>("plan-registered.v1", (e, _) => new(
             e.PlanId, e.Division, [e.Division], new(
                 e.PlanId, e.Definition.Name, e.Definition.Kind, e.Division, e.Definition.From, e.Definition.To, e.Definition.TargetYears,
@@ -25,13 +30,18 @@ public static class Publishing
             e.PlanId, e.Division, [e.Division], new(e.PlanId, e.Division, e.DocumentNumber, e.ProjectIds)))
         .Fact<Plans.PeriodFrozen, Out.PeriodFrozen>("period-frozen.v1", (e, _) => new(
             e.PlanId, e.Division, [e.Division, .. e.Assessed == e.Division ? [] : (string[])[e.Assessed]], new(e.PlanId, e.AssessmentId, e.Assessed, e.Period.ToString())))
+        .Fact<Zones.ZoneRegistered, Out.ZoneRegistered>("zone-registered.v1", (e, _) => new(
+            e.ZoneId, e.Division, [e.Division, .. e.Definition.Parts.Select(p => p.Division)], new(
+                e.ZoneId, e.PlanId, e.Division, Kebab.Of(e.Definition.Kind), e.Definition.KeyAreaKind is { } kind ? Kebab.Of(kind) : null, e.Definition.Name,
+                [.. e.Definition.Parts.Select(p => new Out.ZonePart(p.Division, p.Whole, p.Share))], e.Definition.Problems, e.Definition.Directions)))
         .Fact<Projects.ProjectDesigned, Out.ProjectDesigned>("project-designed.v1", (e, _) => Of(e, new Out.ProjectDesigned(
             e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.Definition.KeyWorkId, e.Definition.Name, Kebab.Of(e.Definition.Kind),
             e.Project.Division, e.Project.Counties, e.Definition.LeadUnit, [.. e.Definition.Schedule.Select(y => new Out.Years(y.From, y.To))],
-            e.Definition.Estimate?.Yuan,
-            [.. e.Definition.Measures.Select(m => new Out.Measure(
-                m.Id, m.Name, m.Quantity is { } q ? Of(q) : null, m.Division, m.IndicatorId, Kebab.Of(m.Role), m.FedBy is { } fed ? Kebab.Of(fed) : null))],
-            [.. e.Definition.FundingPlan.Select(s => new Out.FundingShare(s.Channel, s.Amount.Yuan))])), "funding", "mines")
+            e.Definition.Estimate?.Yuan, [.. e.Definition.Measures.Select(Of)], [.. e.Definition.FundingPlan.Select(Of)])), "funding", "mines")
+        .Fact<Projects.ProjectChanged, Out.ProjectChanged>("project-changed.v1", (e, _) => Of(e, new Out.ProjectChanged(
+            e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.Definition.KeyWorkId, e.Definition.Name, Kebab.Of(e.Definition.Kind),
+            e.Project.Division, e.Project.Counties, e.Definition.LeadUnit, [.. e.Definition.Schedule.Select(y => new Out.Years(y.From, y.To))],
+            e.Definition.Estimate?.Yuan, [.. e.Definition.Measures.Select(Of)], [.. e.Definition.FundingPlan.Select(Of)], e.Cause, Of(e.By))), "funding", "mines")
         .Fact<Projects.ProjectApproved, Out.ProjectApproved>("project-approved.v1", (e, _) => Of(e, new Out.ProjectApproved(
             e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.EnteredWithPlan)), "funding", "mines")
         .Fact<Projects.ProjectStarted, Out.ProjectStarted>("project-started.v1", (e, _) => Of(e, new Out.ProjectStarted(
@@ -86,6 +96,11 @@ public static class Publishing
         new($"{e.Project.Id}.{e.Year}", e.Project.Division, [e.Project.Division, .. e.Project.Counties], contract);
 
     private static Outgoing<T> Of<T>(ProgressEvent e, T contract) => new(e.Figure.Id, e.Figure.Division, [e.Figure.Division], contract);
+
+    private static Out.Measure Of(Projects.Measure m) => new(
+        m.Id, m.Name, m.Quantity is { } q ? Of(q) : null, m.Division, m.IndicatorId, Kebab.Of(m.Role), m.FedBy is { } fed ? Kebab.Of(fed) : null);
+
+    private static Out.FundingShare Of(Projects.FundingShare share) => new(share.Channel, share.Amount.Yuan);
 
     private static Amount Of(Quantity quantity) => new(quantity.Value, quantity.Unit.Code);
 

@@ -7,6 +7,7 @@ using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
 using Restoration.Registry.Samples;
 using Restoration.Registry.Views;
+using Restoration.Registry.Zones;
 
 namespace Restoration.Registry;
 
@@ -17,6 +18,7 @@ public static class Routes
     {
         routes.MapDivisions();
         routes.MapPlans();
+        routes.MapZones();
         routes.MapProjects();
         routes.MapParticulars();
         routes.MapAssignments();
@@ -24,6 +26,7 @@ public static class Routes
         routes.MapSamples();
         routes.MapEvidence();
         routes.MapPlanViews();
+        routes.MapZoneViews();
         routes.MapProjectViews();
         routes.MapParticularsViews();
         routes.MapAssignmentViews();

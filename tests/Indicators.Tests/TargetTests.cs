@@ -43,7 +43,7 @@ public sealed class TargetTests(IndicatorSystem system) : IClassFixture<Indicato
         await Confirmed(2024, 1.5m);
         await Confirmed(2025, 2m);
         await registry.Again(registry.Last!);
-        Assert.Equal(["2024 t-p-m1 1000.0000", "2025 t-p-m1 1333.3333"], await Listed(""));
+        Assert.Equal(["2024 t-p-m1 1000.0", "2025 t-p-m1 1333.3333"], await Listed(""));
         Assert.Equal(["2025 t-p-m1 1333.3333"], await Listed("?year=2025"));
         Assert.Empty(await Listed("?division=360730"));
         await registry.Tell("yearly-assignment-confirmed.v1", "assignments-t-p", new YearlyAssignmentConfirmed("t-p", "t", "prog", 2024, Yudu, [], new("city", "1")));

@@ -20,7 +20,10 @@ public sealed class StoredEventTests
     [
         new DivisionDefined(Zone, "赣州经开区", "Ganzhou ETDZ", DivisionLevel.FunctionZone, City, NewNankang, Quantity(219.50m, "km2"), new(1990, 9, 1), new(2090, 1, 1), "国家级", Planner, At),
         new DivisionReplaced(Nankang, NewNankang, new(2013, 10, 31), Planner, At),
+        new DivisionRenamed(Yudu, "于都市", "Yudu City", new(2025, 3, 1), [new("于都县", "Yudu County", new(2025, 2, 28))], "国函〔2025〕1号", Planner, At),
+        new DivisionMoved(Yudu, "360200", new(2025, 3, 1), [new(City, new(2025, 2, 28))], "国函〔2025〕1号", Planner, At),
         new PlanRegistered("gz", City, Sample.Plan, Planner, At),
+        ZoneSpecs.Known,
         new PlanAdopted("gz", City, "赣市府发〔2022〕2号", ["p1", "p2"], Planner, At),
         Designed,
         Approved,
@@ -28,6 +31,7 @@ public sealed class StoredEventTests
         new Projects.MilestoneReached(
             Designed.Project, "m-design", Yudu, new(2024, 6, 30), [Photo], "初步设计批复", new("/yudu", "e-9"), Reporter, At),
         new Projects.DocumentAdded(Designed.Project, new("初步设计", "https://docs.example/1.pdf", new('b', 64), Projects.DocumentKind.Design), Planner, At),
+        new Projects.ProjectChanged(Designed.Project with { Counties = [Yudu] }, Definition with { LeadUnit = null, AftercareYears = 2 }, "c-1", Planner, At),
         Reported(1.20m, 3, mode: Progress.ReportMode.YearToDate) with { InvestmentCompleted = Money.Of(3_100_000), Outlier = true, OverTarget = true, Reason = "暴雨", Note = "n" },
         Corrected(0, 2) with { Sender = new("/yudu", "e-2") },
         Rederived(8, 7, "2024-07", "2024-06"),

@@ -59,7 +59,7 @@ public static class ProjectEndpoints
                 body.FundingPlan ?? [],
                 [.. body.Measures.Select(m => new Measure(
                     m.Id, m.Name, m.NameEn, m.Quantity, m.Qualifier, m.Division, m.Town, m.IndicatorId, m.Role, m.FedBy, m.Note, m.Counties))],
-                CountyCheck: true, body.StatedCounties, body.Notes ?? [], body.Origin, body.Milestones, body.Documents);
+                CountyCheck: true, body.StatedCounties, body.Notes ?? [], body.Origin, Milestones: body.Milestones, Documents: body.Documents);
             var command = new DesignProject(body.Id, body.PlanId, body.ProgrammeId, body.Counties ?? [], definition, http.By(), clock.At(body.At));
             var tree = await territory.Tree([.. command.Counties, .. definition.Towns]);
             return Command(
