@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Restoration.Domain;
 using Restoration.EventStore;
@@ -30,6 +31,13 @@ public sealed record Plan
     /// <summary>The plan if it said this of itself.</summary>
     public Plan Saying(PlanDefinition definition) => this with { Definition = definition };
 
+    /// <summary>Periods that assessments froze.</summary>
+    public ImmutableList<PeriodFrozen> Frozen { get; private init; } = [];
+
+    /// <summary>The assessment that froze a division's period or a part of it; null where none did.</summary>
+    public string? FrozenBy(string division, Period period, DivisionTree tree) =>
+        Frozen.Find(f => f.Period.Overlaps(period) && tree.Contains(f.Assessed, division))?.AssessmentId;
+
     private static Plan Evolve(Plan plan, PlanEvent fact) => fact switch
     {
         PlanRegistered e => plan with { Id = e.PlanId, State = PlanState.BeingCompiled, Division = e.Division, Definition = e.Definition, Entered = e.Definition },
@@ -43,6 +51,7 @@ public sealed record Plan
         PlanSuperseded e => plan with { State = PlanState.Superseded, SupersededBy = e.SupersededBy },
         PlanAmended e => plan with { Definition = e.Definition, Amendments = [.. plan.Amendments, e.Amendment] },
         PlanDocumentRegistered e => plan with { Documents = [.. plan.Documents, e.Document] },
+        PeriodFrozen e => plan with { Frozen = plan.Frozen.Add(e) },
         _ => plan,
     };
 

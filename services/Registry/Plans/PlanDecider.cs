@@ -10,6 +10,9 @@ public sealed record RegisterPlan(string PlanId, string Division, PlanDefinition
 /// <param name="Supersedes">The adopted plan whose place it takes.</param>
 public sealed record AdoptPlan(string? DocumentNumber, By By, DateTimeOffset At, string? Supersedes = null);
 
+/// <summary>Take over that an assessment was published.</summary>
+public sealed record FreezePeriod(string AssessmentId, string Assessed, Period Period, By By, DateTimeOffset At);
+
 /// <summary>The rules of plans (domain §3).</summary>
 public static class PlanDecider
 {
@@ -87,6 +90,13 @@ public static class PlanDecider
     /// <summary>The part of the plan that was superseded.</summary>
     public static Decision<PlanEvent> Superseding(Plan before, PlanAdopted adoption) =>
         [new PlanSuperseded(before.Id, before.Division, adoption.PlanId, adoption.By, adoption.At)];
+
+    public static Decision<PlanEvent> Decide(Plan plan, string id, FreezePeriod c) => plan.State switch
+    {
+        PlanState.Unknown => Refusal.NotFound("plan.unknown", $"There is no plan {id}."),
+        _ when plan.Frozen.Exists(f => (f.AssessmentId, f.Assessed, f.Period) == (c.AssessmentId, c.Assessed, c.Period)) => [],
+        _ => [new PeriodFrozen(id, plan.Division, c.AssessmentId, c.Assessed, c.Period, c.By, c.At)],
+    };
 
     private static Refusal? Unfit(Plan plan, Plan before, string id) => before.State switch
     {
