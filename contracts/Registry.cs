@@ -13,11 +13,27 @@ public sealed record Sender(string Source, string Id);
 public sealed record Proof(string Uri, string Sha256, string Kind, DateTimeOffset? TakenAt, decimal? Lon, decimal? Lat);
 
 /// <summary>A division or function zone exists from a day on. Codes follow GB/T 2260; towns and function zones have slugs.</summary>
+/// <param name="StatedCounties">How many counties there are in it, in the register or not.</param>
 public sealed record DivisionDefined(
-    string Id, string Name, string? NameEn, string Level, string? ParentId, string? LandIn, DateOnly? ValidFrom, DateOnly? ValidTo);
+    string Id, string Name, string? NameEn, string Level, string? ParentId, string? LandIn, DateOnly? ValidFrom, DateOnly? ValidTo,
+    int? StatedCounties = null);
 
 /// <summary>A code ceased; reports that use it for later days are refused with the code that replaced it.</summary>
 public sealed record DivisionReplaced(string Id, string ReplacedBy, DateOnly LastDay);
+
+/// <summary>A division bears another name from a day on, with the same code.</summary>
+/// <param name="Former">All its names before, oldest first.</param>
+public sealed record DivisionRenamed(string Id, string Name, string? NameEn, DateOnly From, IReadOnlyList<FormerName> Former);
+
+/// <summary>A name that a division bore through a day.</summary>
+public sealed record FormerName(string Name, string? NameEn, DateOnly LastDay);
+
+/// <summary>A division reports to another one from a day on, with the same code. A roll-up of a day before counts it where it was then.</summary>
+/// <param name="Former">All it reported to before, oldest first.</param>
+public sealed record DivisionMoved(string Id, string ParentId, DateOnly From, IReadOnlyList<FormerParent> Former);
+
+/// <summary>What a division reported to through a day.</summary>
+public sealed record FormerParent(string ParentId, DateOnly LastDay);
 
 /// <summary>A plan entered the register and is being compiled.</summary>
 public sealed record PlanRegistered(string PlanId, string Name, string Kind, string Division, int From, int To, IReadOnlyList<int> TargetYears, IReadOnlyList<Programme> Programmes);
@@ -26,7 +42,33 @@ public sealed record PlanRegistered(string PlanId, string Name, string Kind, str
 public sealed record Programme(string Id, string Name, decimal? PrintedEstimate);
 
 /// <summary>A plan was adopted, and its projects approved with it.</summary>
-public sealed record PlanAdopted(string PlanId, string Division, string? DocumentNumber, IReadOnlyList<string> ProjectIds);
+/// <param name="Supersedes">The plan whose place it takes.</param>
+public sealed record PlanAdopted(string PlanId, string Division, string? DocumentNumber, IReadOnlyList<string> ProjectIds, string? Supersedes = null);
+
+/// <summary>Another plan took its place.</summary>
+public sealed record PlanSuperseded(string PlanId, string Division, string SupersededBy);
+
+/// <summary>A plan was amended; this is what it says of itself from now on. Projects that changed with it say so themselves.</summary>
+/// <param name="Changed">Projects that the amendment completes or changes; <paramref name="Added"/> those that came in; <paramref name="Dropped"/> those taken out.</param>
+public sealed record PlanAmended(
+    string PlanId, string AmendmentId, string? DocumentNumber, string Reason, string Name, string Kind, string Division, int From, int To, IReadOnlyList<int> TargetYears,
+    IReadOnlyList<Programme> Programmes, IReadOnlyList<string> Changed, IReadOnlyList<string> Added, IReadOnlyList<string> Dropped, Actor By);
+
+/// <summary>A document that carries a plan out: <c>yearly-key-points</c>, <c>implementation-scheme</c>, <c>work-scheme</c>, …</summary>
+/// <param name="Division">Whose it is.</param>
+public sealed record PlanDocumentRegistered(
+    string PlanId, string DocumentId, string Kind, string Title, string Division, int? Year, string? Uri, string? Sha256);
+
+/// <summary>A plan divides its land: a restoration zone, or a key area of one of seven kinds in which works are placed.</summary>
+/// <param name="Kind"><c>restoration-zone</c> or <c>key-area</c>.</param>
+/// <param name="Parts">The divisions it consists of; none where the plan prints none.</param>
+public sealed record ZoneRegistered(
+    string ZoneId, string PlanId, string Division, string Kind, string? KeyAreaKind, string Name, IReadOnlyList<ZonePart> Parts, IReadOnlyList<string> Problems,
+    IReadOnlyList<string> Directions);
+
+/// <summary>A division that lies in a zone, whole or in part.</summary>
+/// <param name="Share">How much of it, between 0 and 1, where the plan says so.</param>
+public sealed record ZonePart(string Division, bool Whole, decimal? Share);
 
 /// <summary>A measure of a project: what is done, how much, where, and the indicator that it feeds.</summary>
 /// <param name="FedBy"><c>site-count</c> or <c>site-area</c>: accepted mine sites are its verified progress.</param>
@@ -70,17 +112,19 @@ public sealed record Figure(
 /// <summary>A county reported progress.</summary>
 /// <param name="Mode"><c>increment</c>, <c>year-to-date</c> or <c>to-date</c>: how <paramref name="Quantity"/> is meant.</param>
 /// <param name="InvestmentCompleted">Investment completed in the period, in yuan; not the money paid.</param>
-/// <param name="Flags"><c>outlier</c>: more than three times the median of earlier periods; <c>over-target</c>: reported beyond 110 % with a reason.</param>
+/// <param name="Flags"><c>outlier</c>: more than three times the median of earlier periods; <c>over-target</c>: reported beyond 110 % with a reason; <c>late</c>: after the days there are to report in.</param>
 public sealed record ProgressReported(
     Figure Figure, string Mode, Amount Quantity, decimal? InvestmentCompleted, IReadOnlyList<Proof> Evidence, IReadOnlyList<string> Flags,
     string? Reason, string? Note, Sender? Sender, Actor By);
 
 /// <summary>A report was corrected, with reason; the figure goes up the line again, what was verified stands until then.</summary>
-public sealed record ProgressCorrected(Figure Figure, Sender? Corrects, Amount Quantity, string Reason, Sender? Sender, Actor By);
+/// <param name="FrozenBy">The assessment that had frozen the period: a late correction.</param>
+public sealed record ProgressCorrected(Figure Figure, Sender? Corrects, Amount Quantity, string Reason, Sender? Sender, Actor By, string? FrozenBy = null);
 
 /// <summary>An earlier figure changed, and with it one whose report said a total since January or since the start; it goes up the line again.</summary>
 /// <param name="CausedBy">The id of the figure that changed.</param>
-public sealed record ProgressRederived(Figure Figure, Amount Before, string CausedBy, Actor By);
+/// <param name="FrozenBy">The assessment that had frozen this period, where one had.</param>
+public sealed record ProgressRederived(Figure Figure, Amount Before, string CausedBy, Actor By, string? FrozenBy = null);
 
 /// <summary>The county bureau checked a figure.</summary>
 public sealed record ProgressChecked(Figure Figure, string? Note, Actor By);
@@ -89,8 +133,58 @@ public sealed record ProgressChecked(Figure Figure, string? Note, Actor By);
 public sealed record ProgressVerified(Figure Figure, Amount? VerifiedBefore, string? Note, Actor By);
 
 /// <summary>A figure was disputed, with reason; it goes back to the county.</summary>
-public sealed record ProgressDisputed(Figure Figure, string Reason, Actor By);
+/// <param name="SampleId">The sample whose examination found it wrong, where it was drawn in one.</param>
+public sealed record ProgressDisputed(Figure Figure, string Reason, Actor By, string? SampleId = null);
+
+/// <summary>A verified figure was drawn by lot, examined on the spot and found as it was verified; it counts on.</summary>
+public sealed record ProgressSampled(Figure Figure, string SampleId, string? Note, Actor By);
+
+/// <summary>A sample was drawn by lot. Its whole population stands at <c>/v1/registry/samples/{id}</c>, for anyone to draw it again.</summary>
+/// <param name="Kind"><c>progress</c> (of verified figures) or <c>projects</c> (of accepted ones).</param>
+/// <param name="Division">Drawn from, with all below; <paramref name="Drawer"/> is the division that drew it.</param>
+/// <param name="From">Of figures: whose periods lie within these, both included.</param>
+/// <param name="Population">How many there were to draw from; <paramref name="Sha256"/> is of their ids in the order of their bytes, one a line.</param>
+/// <param name="Drawn">In the order of the lot.</param>
+public sealed record SampleDrawn(
+    string SampleId, string Kind, string Division, string Drawer, string? PlanId, string? From, string? To, string Seed, int Population, string Sha256,
+    IReadOnlyList<string> Drawn, Actor By);
+
+/// <summary>What a sample drew was examined on the spot: it is as it was passed, or the reason says what was found.</summary>
+public sealed record SampleExamined(string SampleId, string DrawnId, bool Confirmed, string? Reason, string? Note, Actor By);
+
+/// <summary>An assessment froze a period of a plan, in the assessed division and below: only late corrections change what was reported for it.</summary>
+public sealed record PeriodFrozen(string PlanId, string AssessmentId, string Division, string Period);
+
+/// <summary>The city assigned a year's quantities of a project's measures to counties; it replaces what was assigned for the year before.</summary>
+/// <param name="Reason">Why more is assigned than remains of a measure.</param>
+public sealed record YearlyAssignmentMade(
+    string ProjectId, string PlanId, string ProgrammeId, int Year, IReadOnlyList<AssignedMeasure> Measures, string? Reason, Actor By);
+
+/// <summary>A measure in a yearly assignment: the year's target, and what each county is to do of it.</summary>
+public sealed record AssignedMeasure(string MeasureId, string? IndicatorId, string? FedBy, Amount Target, IReadOnlyList<CountyQuantity> Counties);
+
+/// <summary>What a county is to do in a year.</summary>
+public sealed record CountyQuantity(string Division, Amount Quantity);
+
+/// <summary>A county confirmed what it was assigned for a year: all of its targets in the project for it, in place of those before.</summary>
+public sealed record YearlyAssignmentConfirmed(
+    string ProjectId, string PlanId, string ProgrammeId, int Year, string Division, IReadOnlyList<CountyTarget> Targets, Actor By);
+
+/// <summary>What a county is to do of a measure in a year.</summary>
+/// <param name="IndicatorId">The indicator that the measure feeds.</param>
+/// <param name="FedBy"><c>site-count</c> or <c>site-area</c>, where accepted mine sites are the measure's progress.</param>
+public sealed record CountyTarget(string MeasureId, string? IndicatorId, string? FedBy, Amount Quantity);
 
 /// <summary>An accepted mine site counts in a measure that sites feed; or, with nothing counted, no longer does. The figure is verified by it.</summary>
 /// <param name="Counted">One, or the site's area; 0 once the site was reopened.</param>
 public sealed record SiteCounted(Figure Figure, string SiteId, Amount Counted, Actor By);
+
+/// <summary>A milestone of a project was reached.</summary>
+/// <param name="Division">The county that reported it; <paramref name="On"/> the day it was reached.</param>
+public sealed record MilestoneReached(
+    string ProjectId, string PlanId, string ProgrammeId, string MilestoneId, string Division, DateOnly On, IReadOnlyList<Proof> Evidence, string? Note, Sender? Sender,
+    Actor By);
+
+/// <summary>A document was added to a project.</summary>
+/// <param name="Uri">Where it lies; <paramref name="Sha256"/> is of its content.</param>
+public sealed record DocumentAdded(string ProjectId, string PlanId, string ProgrammeId, string Name, string Uri, string Sha256, string Kind, Actor By);

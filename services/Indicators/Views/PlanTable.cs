@@ -161,7 +161,7 @@ public static class TableViews
     }
 
     /// <summary>Definitions are everybody's; values are seen in the plan's division, below it and above it.</summary>
-    private static async ValueTask<Refusal?> Unseen(HttpContext http, Territory territory, string division) =>
+    internal static async ValueTask<Refusal?> Unseen(HttpContext http, Territory territory, string division) =>
         await territory.Seen(http.Client()) is { } seen && !seen.Under.Contains(division) && !seen.Path.Contains(division)
             ? Refusal.Forbidden("division.forbidden", "The plan is of another division.")
             : null;
@@ -202,7 +202,7 @@ public static class TableViews
         };
         await using var command = past.Command(sql);
         _ = service == "mines"
-            ? command.Add(Kebab.Of(d.Method)).Add(on).Add((await territory.Tree(indicator.Division)).Under(indicator.Division).Select(u => u.Id).ToArray()).Add(d.Start)
+            ? command.Add(Kebab.Of(d.Method)).Add(on).Add((await territory.Tree(indicator.Division)).On(on).Under(indicator.Division).Select(u => u.Id).ToArray()).Add(d.Start)
             : command.Add(indicator.Id).Add(on).Add(service == "registry" ? d.PlanId : indicator.Division);
         return await command.List(
             r =>
