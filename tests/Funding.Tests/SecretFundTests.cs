@@ -79,7 +79,8 @@ public sealed class SecretFundTests(FundingSystem system) : IClassFixture<Fundin
         Assert.DoesNotContain("above", settled.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("900", settled.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(id, settled.Text, StringComparison.Ordinal);
-        (await system.Finance.PostEvent(Payment("shut", 900, "above-p", fund: "above"), service: "funding")).Is(201);
+        var payment = new Dictionary<string, object>((Dictionary<string, object>)Payment("shut", 900, "above-p", fund: "above")) { ["source"] = "/treasury/360000" };
+        (await system.Finance.PostEvent(payment, service: "funding")).Is(201);
         await system.AssertBalanced();
     }
 
