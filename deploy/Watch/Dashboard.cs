@@ -89,6 +89,7 @@ internal sealed class Dashboard(Api api, string division)
     private async Task<Ground> Ground()
     {
         var found = await api.Get($"/v1/registry/divisions/{Uri.EscapeDataString(division)}");
+        Latest.Names = (await api.All("/v1/registry/divisions")).ToDictionary(d => d.Text("id"), d => d.Text("name"));
         return new(api, division, found.Text("name"), new Dictionary<string, string>());
     }
 

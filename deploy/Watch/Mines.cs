@@ -8,7 +8,7 @@ namespace Restoration.Watch;
 /// <summary>Mine sites by county: known, in works, accepted, and what is reached of the targets.</summary>
 internal sealed class Mines() : Section("Mine sites", "mines")
 {
-    private const int Others = 40;
+    private const int Others = 46;
     private IReadOnlyList<JsonElement> _rows = [];
 
     protected override async Task Read(Ground ground)

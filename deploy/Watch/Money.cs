@@ -7,7 +7,7 @@ namespace Restoration.Watch;
 /// <summary>Money by plan.</summary>
 internal sealed class Money() : Section("Money, 万元", "funding")
 {
-    private const int Others = 46;
+    private const int Others = 58;
     private List<JsonElement> _rows = [];
 
     protected override async Task Read(Ground ground)

@@ -7,7 +7,7 @@ namespace Restoration.Watch;
 /// <summary>The projects that touch the division: what of them is verified, and the money completed and paid.</summary>
 internal sealed class Projects() : Section("Projects, 万元", "registry", "funding")
 {
-    private const int Others = 42;
+    private const int Others = 56;
     private IReadOnlyList<Row> _rows = [];
 
     private sealed record Row(string Name, string State, decimal? Share, JsonElement? Estimate, JsonElement? Completed, JsonElement? Paid);
