@@ -16,7 +16,7 @@ internal static class AsyncApi
 
     public static void MapAsyncApi(this IEndpointRouteBuilder routes)
     {
-        Serve(Root, "asyncapi.yaml", "application/yaml; charset=utf-8");
+        Serve(Root, Root[1..], "application/yaml; charset=utf-8");
         foreach (var name in s_here.GetManifestResourceNames().Where(n => n.StartsWith("schemas/", StringComparison.Ordinal)))
             Serve($"/{name}", name, "application/schema+json; charset=utf-8");
 

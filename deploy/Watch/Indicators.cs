@@ -14,7 +14,12 @@ internal sealed class Indicators() : Section("Indicators", "indicators")
     protected override async Task Read(Ground ground)
     {
         var rows = new List<JsonElement>();
-        foreach (var plan in await ground.Plans()) rows.AddRange((await ground.Api.Get($"/v1/indicators/plans/{plan.Text("id")}/table")).Items("rows"));
+        foreach (var plan in await ground.Plans())
+        {
+            // A plan without indicators has no table.
+            if (await ground.Api.Find($"/v1/indicators/plans/{plan.Text("id")}/table") is { } table) rows.AddRange(table.Items("rows"));
+        }
+
         _rows = rows;
     }
 
