@@ -11,7 +11,7 @@ public sealed record Sender(string Source, string Id);
 /// <param name="Counties">Where it lies; empty for the whole plan area.</param>
 public sealed record Account(string ProjectId, string PlanId, string ProgrammeId, string Division, IReadOnlyList<string> Counties);
 
-/// <summary>An account after a fact, over all funds; in yuan.</summary>
+/// <summary>An account after a fact, over all open funds; in yuan. Money of funds marked secret is left out.</summary>
 /// <param name="Allocated">Allocated and not issued yet.</param>
 /// <param name="Issued">Issued 下达 since the beginning, less what was returned.</param>
 /// <param name="Paid">Paid 拨付 since the beginning; never more than <paramref name="Issued"/>.</param>

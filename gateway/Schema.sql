@@ -44,6 +44,8 @@ create table if not exists keys.disabled_clients (
     client_id  text primary key,
     since      timestamptz not null
 );
+-- What a client may do now, for what outlives its token.
+create or replace view keys.clients as select client_id, division, roles from clients.clients;
 
 grant usage on schema clients, keys to gateway;
 grant select, insert, update on all tables in schema clients, keys to gateway;

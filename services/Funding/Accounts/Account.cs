@@ -21,13 +21,16 @@ public sealed record Account
     public EstimateEntered? Entered { get; private init; }
     public Balances Balances { get; private init; } = Balances.None;
 
-    /// <summary>Over all funds.</summary>
+    /// <summary>Over all open funds.</summary>
     public Balance Total { get; private init; } = Balance.Zero;
     public ImmutableDictionary<string, Part> Parts { get; private init; } = ImmutableDictionary<string, Part>.Empty;
     public ImmutableDictionary<string, PaymentExecuted> Payments { get; private init; } = ImmutableDictionary<string, PaymentExecuted>.Empty;
 
     /// <summary>The project's part of an allocation.</summary>
-    public sealed record Part(string FundId, Channel Channel, Money Amount, PartState State, DateTimeOffset? IssuedAt = null, bool FoundIdle = false);
+    public sealed record Part(string FundId, Channel Channel, Money Amount, PartState State, DateTimeOffset? IssuedAt = null, bool FoundIdle = false, bool Secret = false);
+
+    /// <summary>Whether a fund that the project has money of is marked secret.</summary>
+    public bool IsSecret(string fundId) => Parts.Values.Any(p => p.Secret && p.FundId == fundId);
 
     /// <summary>Issued of a fund and not paid.</summary>
     public Money Unpaid(string fundId) => Balances[new(LedgerClass.Issued, fundId, Ref.ProjectId)];
@@ -65,7 +68,7 @@ public sealed record Account
                 Entered = account.Entered! with { Account = e.Account, Name = e.Name, Estimate = e.Estimate, FundingPlan = e.FundingPlan },
             },
             AccountOpened => next with { State = AccountState.Open },
-            MoneyAllocated e => next with { Parts = account.Parts.SetItem(e.AllocationId, new Part(e.FundId, e.Channel, e.Amount, PartState.Allocated)) },
+            MoneyAllocated e => next with { Parts = account.Parts.SetItem(e.AllocationId, new Part(e.FundId, e.Channel, e.Amount, PartState.Allocated, Secret: e.Secret)) },
             MoneyIssued e => next.With(e.AllocationId, p => p with { State = PartState.Issued, IssuedAt = e.At }),
             AllocationCancelled e => next.With(e.AllocationId, p => p with { State = PartState.Cancelled }),
             PaymentExecuted e => next with { Payments = account.Payments.SetItem(e.PaymentId, e) },

@@ -147,7 +147,7 @@ public sealed partial class Relay(
 
             foreach (var receiver in route.Receivers.Where(prior.ContainsKey))
                 prior[receiver] = stored.Position;
-            if (only is null or "updates")
+            if ((only is null or "updates") && !route.IsSecret(stored.Fact))
             {
                 batch.Add(stored, route.Type, subject, division, divisions, traceparent, data);
                 if (batch.IsFull)
