@@ -46,5 +46,27 @@ create table if not exists registry.investments (
 alter table registry.figure_totals add column if not exists reported_version bigint, add column if not exists verified_version bigint;
 alter table registry.investments add column if not exists measure_id text, add column if not exists version bigint;
 
+-- The measures that count, side by side, and the spans of years: what sums and planned curves ask of a project.
+alter table registry.projects
+    add column if not exists measure_ids text[] not null default '{}', add column if not exists targets numeric[] not null default '{}',
+    add column if not exists dimensions text[] not null default '{}', add column if not exists places text[] not null default '{}',
+    add column if not exists years_from int[] not null default '{}', add column if not exists years_to int[] not null default '{}';
+
+-- Checked by the county bureau, and assigned by the city; and the same sums over all years and over all measures of a project, so that an
+-- overview of a province adds up thousands of rows and not a million. Investment completed is a dimension of its own, in yuan.
+alter table registry.figure_totals
+    add column if not exists checked numeric, add column if not exists checked_version bigint;
+alter table registry.measure_totals
+    add column if not exists checked numeric not null default 0, add column if not exists assigned numeric not null default 0;
+create table if not exists registry.part_totals (
+    measure_id text not null, division text not null, project_id text not null, reported numeric not null, checked numeric not null,
+    verified numeric not null, assigned numeric not null, reported_to date, primary key (measure_id, division)
+);
+create index if not exists part_totals_project on registry.part_totals (project_id);
+create table if not exists registry.project_totals (
+    project_id text not null, dimension text not null, division text not null, year int not null, reported numeric not null,
+    checked numeric not null, verified numeric not null, assigned numeric not null, primary key (project_id, dimension, division, year)
+);
+
 grant usage on schema registry to {role};
 grant select, insert, update, delete, truncate on all tables in schema registry to {role};

@@ -22,6 +22,9 @@ public sealed record Project
     /// <summary>Nothing is open in its account; closing needs it.</summary>
     public bool AccountsSettled { get; private init; }
 
+    /// <summary>The measures that progress is reported against or sites feed: parts with a target.</summary>
+    public IEnumerable<Measure> Counted => Definition?.Measures.Where(m => m is { Role: MeasureRole.Part, Quantity: not null }) ?? [];
+
     public Measure? Measure(string id) => Definition?.Measures.FirstOrDefault(m => m.Id == id);
 
     /// <summary>The indicator that a measure's verified progress feeds: its own, or that of the total it is a part of.</summary>
@@ -45,12 +48,18 @@ public sealed record Project
         var (r, d) = (project.Ref, project.Definition!);
         yield return s_table.Row(r.Id, new ProjectRow(
                 r.Id, version, project.State, r.PlanId, r.ProgrammeId, d.KeyWorkId, d.Number, d.Name, d.Kind, r.Division, r.Counties, d.LeadUnit,
-                d.Estimate?.Yuan, project.Money.Allocated.Yuan, project.Money.Issued.Yuan, project.Money.Paid.Yuan, project.AccountsSettled, project.EnteredWithPlan, JsonSerializer.SerializeToElement(d, StoredJson.Default.ProjectDefinition)));
+                d.Estimate?.Yuan, [.. project.Counted.Select(m => m.Id)], [.. project.Counted.Select(m => m.Quantity!.Value.Canonical)],
+                [.. project.Counted.Select(m => Kebab.Of(m.Quantity!.Value.Unit.Dimension))], [.. project.Counted.Select(m => m.Division ?? (r.Counties.Count == 1 ? r.Counties[0] : null))],
+                [.. d.Schedule.Select(y => y.From)], [.. d.Schedule.Select(y => y.To)],
+                project.Money.Allocated.Yuan, project.Money.Issued.Yuan, project.Money.Paid.Yuan, project.AccountsSettled, project.EnteredWithPlan, JsonSerializer.SerializeToElement(d, StoredJson.Default.ProjectDefinition)));
     }
 }
 
 /// <summary>The row behind <c>GET projects</c>; named as its columns. Money is in yuan.</summary>
+/// <param name="MeasureIds">Of the measures that count, with their targets in canonical units and what these measure, side by side: sums need no look into the definition.</param>
+/// <param name="Places">The one county where a measure is carried out; null where there are several.</param>
 internal sealed record ProjectRow(
     string Id, long Version, ProjectState State, string PlanId, string ProgrammeId, string? KeyWorkId, int? Number, string Name, ProjectKind Kind,
-    string Division, IReadOnlyList<string> Counties, string? LeadUnit, decimal? Estimate, decimal Allocated, decimal Issued, decimal Paid, bool AccountsSettled,
+    string Division, IReadOnlyList<string> Counties, string? LeadUnit, decimal? Estimate, IReadOnlyList<string> MeasureIds, IReadOnlyList<decimal> Targets,
+    IReadOnlyList<string> Dimensions, IReadOnlyList<string?> Places, IReadOnlyList<int> YearsFrom, IReadOnlyList<int> YearsTo, decimal Allocated, decimal Issued, decimal Paid, bool AccountsSettled,
     bool EnteredWithPlan, JsonElement Definition);
