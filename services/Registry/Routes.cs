@@ -20,5 +20,6 @@ public static class Routes
         routes.MapProjectViews();
         routes.MapFigureViews();
         routes.MapSummaries();
+        routes.MapOverview();
     }
 }

@@ -40,6 +40,9 @@ namespace Restoration.Registry;
 [JsonSerializable(typeof(PlanSummary))]
 [JsonSerializable(typeof(ProgrammeSummary))]
 [JsonSerializable(typeof(SummaryExplained))]
+[JsonSerializable(typeof(RegistryOverview))]
+[JsonSerializable(typeof(Page<RollUpLine>), TypeInfoPropertyName = "PageRollUpLine")]
+[JsonSerializable(typeof(Page<SummarySource>), TypeInfoPropertyName = "PageSummarySource")]
 public sealed partial class Wire : JsonSerializerContext
 {
     /// <summary>With the encoder that attributes cannot name: Chinese is written as it is.</summary>

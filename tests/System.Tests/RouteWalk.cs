@@ -28,6 +28,7 @@ public sealed class RouteWalk(TheSystem system) : IAsyncLifetime
         ["/v1/registry/plans/{id}/history"] = "of that plan",
         ["/v1/registry/plans/{id}/summary"] = "of that plan, rolled up",
         ["/v1/registry/plans/{id}/programmes/{programmeId}/summary"] = "of that plan, rolled up",
+        ["/v1/registry/plans/{id}/summary/parts"] = "of that plan, rolled up; without what other counties did",
         ["/v1/registry/plans/{id}/summary/explain"] = "of that plan; what other counties add is one sum",
         ["/v1/indicators/plans/{id}/table"] = "of that plan",
         ["/v1/indicators/indicators/{id}/explain"] = "of that plan; what other counties add is one sum",

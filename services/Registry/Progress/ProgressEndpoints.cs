@@ -64,6 +64,12 @@ public static class ProgressEndpoints
             return Refusal.Forbidden("role.missing", "Progress is posted by a reporter.");
         }
 
+        return await Report(data, new Sender(posted.Source, posted.Id), posted.Time, http, territory);
+    }
+
+    /// <summary>What a report does, however it came.</summary>
+    internal static async ValueTask<Handled> Report(ProgressReportedData data, Sender sender, DateTimeOffset at, HttpContext http, Territory territory)
+    {
         if (await territory.Refuses(http.Client(), data.Division, data.Period.From) is { } refusal)
         {
             return refusal;
@@ -72,7 +78,7 @@ public static class ProgressEndpoints
         var tree = await territory.Tree();
         var command = new ReportProgress(
             data.ProjectId, data.MeasureId, data.Division, data.Period, data.Mode, data.Quantity, data.InvestmentCompleted, data.Evidence ?? [],
-            data.Reason, data.Note, new Sender(posted.Source, posted.Id), http.By(), posted.Time);
+            data.Reason, data.Note, sender, http.By(), at);
         var (stream, project) = (MeasureProgress.Stream(data.MeasureId), Project.Stream(data.ProjectId));
         return (Func<Streams, Refusal?>)(s => s.Record(
             MeasureProgress.Aggregate, stream,

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
 using Restoration.Domain;
+using Restoration.EventStore;
 using Restoration.Http;
 using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
@@ -11,10 +12,10 @@ using Restoration.ServiceDefaults;
 
 namespace Restoration.Registry.Views;
 
-/// <summary>Target, reported and verified of one measure; areas in hectares unless <c>?unit=</c> asks otherwise.</summary>
+/// <summary>Target, assigned, reported, checked and verified of one measure; areas in hectares unless <c>?unit=</c> asks otherwise.</summary>
 /// <param name="Share">Verified over target, 0 to 1 and beyond, four decimals; absent where there is no target or nothing is reported against it.</param>
 public sealed record MeasureSummary(
-    string MeasureId, string Name, string Role, Quantity? Target, Quantity? Reported, Quantity? Verified, decimal? Share, string? IndicatorId, string Explain);
+    string MeasureId, string Name, string Role, Quantity? Target, Quantity? Assigned, Quantity? Reported, Quantity? Checked, Quantity? Verified, decimal? Share, string? IndicatorId, string Explain);
 
 /// <param name="Share">The mean of its measures' shares, each counted up to 1.</param>
 /// <param name="Explain">The events it adds up.</param>
@@ -29,11 +30,11 @@ public sealed record ProgrammeSummary(
     string ProgrammeId, string Name, Money? PrintedEstimate, Money Estimate, Money InvestmentCompleted, decimal? Share, IReadOnlyList<ProjectSummary> Projects,
     string Explain);
 
-/// <summary>A plan rolled up: programmes, projects, measures.</summary>
+/// <summary>A plan rolled up: programmes, projects, measures; and by what else its projects are told apart.</summary>
 /// <param name="ProjectsWithoutEstimate">How many projects the sum of estimates leaves out.</param>
 public sealed record PlanSummary(
     string PlanId, string Name, string State, Money? PrintedTotal, Money Estimate, int Projects, int ProjectsWithoutEstimate, Money InvestmentCompleted,
-    IReadOnlyList<ProgrammeSummary> Programmes, string Explain);
+    IReadOnlyList<ProgrammeSummary> Programmes, IReadOnlyList<RollUpPart> Parts, string Explain);
 
 public static class SummaryViews
 {
@@ -44,6 +45,8 @@ public static class SummaryViews
             .WithSummary("Target, reported and verified by programme, project and measure")
             .WithDescription("Follows the log; X-View-Position says how far, minPosition waits. division and year narrow what is reported and verified, not the targets. "
                 + "asOf: progress of periods that ended by then, plan and projects as they were; recordedAsOf: what was known then. A time, or a day, which means its end in China.");
+        group.MapGet("summary/parts", Parts).Produces<Page<RollUpLine>>().WithSummary("Its sums by programme, key work, kind, lead unit, county or year")
+            .WithDescription("A line for each part and dimension; the rest as plans/{id}/summary.");
         group.MapGet("programmes/{programmeId}/summary", OfProgramme).Produces<ProgrammeSummary>().WithSummary("The same of one programme").WithDescription("As plans/{id}/summary.");
         routes.MapSummaryExplains();
     }
@@ -54,6 +57,19 @@ public static class SummaryViews
     {
         var (summary, refusal) = await Summary(http, db, territory, id, division, year, unit, minPosition, asOf, recordedAsOf);
         return summary is null ? refusal! : Results.Json(summary, Wire.Api.PlanSummary);
+    }
+
+    private static async Task<IResult> Parts(
+        HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? by, string? division, int? year, string? cursor, int? limit, string? minPosition,
+        Moment? asOf, Moment? recordedAsOf)
+    {
+        if (Lists.Begin(http, cursor, limit, keys: 1, out var after) is { } refusal)
+        {
+            return Problems.Of(refusal);
+        }
+
+        var (summary, refused) = await Summary(http, db, territory, id, division, year, null, minPosition, asOf, recordedAsOf);
+        return summary is null ? refused! : await OverviewViews.Answer(http, summary.Parts, by, after, limit);
     }
 
     private static async Task<IResult> OfProgramme(
@@ -87,18 +103,18 @@ public static class SummaryViews
             return (null, await Lists.Absent(http, past.Command, "plans", id));
         }
 
-        var (under, _) = await territory.Asked(division);
+        var (under, path) = await territory.Asked(division);
         var projects = await PlanViews.Projects(http, db, past, id);
         var measures = projects.SelectMany(p => p.Definition.Measures).Select(m => m.Id).ToArray();
         await past.Hold(ProgressTotals.View, measures.Select(MeasureProgress.Stream), ProgressTotals.Ended, http.RequestAborted);
         await using var totalsOf = past.Command(
             """
-            select measure_id, sum(reported), sum(verified) from measure_totals
+            select measure_id, sum(assigned), sum(reported), sum(checked), sum(verified) from measure_totals
             where measure_id = any($1) and ($2::text[] is null or division = any($2)) and ($3::int is null or year = $3) group by measure_id
             """);
         totalsOf.Add(measures).Add(under).Add(year);
-        var totals = (await totalsOf.List(r => (Id: r.GetString(0), Reported: r.GetDecimal(1), Verified: r.GetDecimal(2)), http.RequestAborted))
-            .ToDictionary(t => t.Id);
+        var totals = (await totalsOf.List(r => (Id: r.GetString(0), Sums: new Totals(r.GetDecimal(1), r.GetDecimal(2), r.GetDecimal(3), r.GetDecimal(4))), http.RequestAborted))
+            .ToDictionary(t => t.Id, t => t.Sums);
         await using var moneyOf = past.Command(
             """
             select project_id, sum(yuan) from investments
@@ -107,7 +123,7 @@ public static class SummaryViews
         moneyOf.Add(projects.Select(p => p.Id).ToArray()).Add(under).Add(year);
         var money = (await moneyOf.List(r => (Id: r.GetString(0), Yuan: r.GetDecimal(1)), http.RequestAborted)).ToDictionary(m => m.Id, m => Money.Of(m.Yuan));
 
-        var summaries = projects.ToDictionary(p => p.Id, p => Of(http, p, money.GetValueOrDefault(p.Id, Money.Zero), m => totals.TryGetValue(m, out var t) ? (t.Reported, t.Verified) : (0, 0), asked));
+        var summaries = projects.ToDictionary(p => p.Id, p => Of(http, p, money.GetValueOrDefault(p.Id, Money.Zero), m => totals.GetValueOrDefault(m), asked));
         var programmes = plan.Definition.Programmes.Select(programme =>
         {
             var its = projects.Where(p => p.ProgrammeId == programme.Id).Select(p => summaries[p.Id]).ToList();
@@ -118,20 +134,46 @@ public static class SummaryViews
         return (new PlanSummary(
             id, plan.Definition.Name, plan.State, plan.Definition.PrintedTotal, Sum(projects.Select(p => p.Estimate)), projects.Count,
             projects.Count(p => p.Estimate is null), Sum(summaries.Values.Select(p => (Money?)p.InvestmentCompleted)), programmes,
+            await PartsOf(http, past, territory, plan, new RollUpScope(null, null, under, path, id, year), [
+                .. projects.Select(p => new RollUps.Project(p.Id, p.State, p.Kind, p.PlanId, p.ProgrammeId, p.KeyWorkId, p.LeadUnit, p.Estimate?.Yuan, summaries[p.Id].Share)),
+            ]),
             SummaryExplains.Link(http, id)), null);
     }
 
-    private static ProjectSummary Of(HttpContext http, ProjectPage project, Money invested, Func<string, (decimal Reported, decimal Verified)> totals, Domain.Unit? unit)
+    /// <summary>What a county did is shown to those who see the county.</summary>
+    private static async Task<List<RollUpPart>> PartsOf(
+        HttpContext http, Past past, Territory territory, PlanPage plan, RollUpScope scope, IReadOnlyList<RollUps.Project> projects)
+    {
+        var (seen, tree) = (await territory.Seen(http.Client()), await territory.Tree());
+        return
+        [
+            .. RollUps.Parts(
+                await RollUps.Sums(past.Command, scope, http.RequestAborted), projects, await RollUps.Places(past.Command, scope, http.RequestAborted),
+                (by, _, part) => by switch
+                {
+                    "programme" => plan.Definition.Programmes.FirstOrDefault(p => p.Id == part)?.Name,
+                    "key-work" => plan.Definition.KeyWorks.FirstOrDefault(k => k.Id == part)?.Name,
+                    "county" => tree.Find(part)?.Name,
+                    _ => null,
+                },
+                (by, _, part) => OverviewViews.Link(http, scope.Year, plan.Id, by, part)).Where(p => p.By != "county" || seen is null || seen.Value.Under.Contains(p.Id)),
+        ];
+    }
+
+    /// <summary>Canonical amounts of a measure.</summary>
+    private readonly record struct Totals(decimal Assigned, decimal Reported, decimal Checked, decimal Verified);
+
+    private static ProjectSummary Of(HttpContext http, ProjectPage project, Money invested, Func<string, Totals> totals, Domain.Unit? unit)
     {
         var measures = project.Definition.Measures.Select(m =>
         {
-            var reports = m.Role == MeasureRole.Part && m.Quantity is not null;
-            var (reported, verified) = reports ? totals(m.Id) : (0, 0);
+            var counts = m is { Role: MeasureRole.Part, Quantity: not null };
+            var sums = counts ? totals(m.Id) : default;
+            Quantity? Sum(decimal canonical) => counts ? FigureViews.Answered(Quantity.FromCanonical(canonical, m.Quantity!.Value.Unit), unit) : null;
             return new MeasureSummary(
-                m.Id, m.Name, Kebab.Of(m.Role), m.Quantity is { } target ? FigureViews.Answered(target, unit) : null,
-                reports ? FigureViews.Answered(Quantity.FromCanonical(reported, m.Quantity!.Value.Unit), unit) : null,
-                reports ? FigureViews.Answered(Quantity.FromCanonical(verified, m.Quantity!.Value.Unit), unit) : null,
-                reports ? decimal.Round(verified / m.Quantity!.Value.Canonical, 4, MidpointRounding.ToEven) : null,
+                m.Id, m.Name, Kebab.Of(m.Role), m.Quantity is { } target ? FigureViews.Answered(target, unit) : null, sums.Assigned == 0 ? null : Sum(sums.Assigned),
+                Sum(sums.Reported), Sum(sums.Checked), Sum(sums.Verified),
+                counts ? decimal.Round(sums.Verified / m.Quantity!.Value.Canonical, 4, MidpointRounding.ToEven) : null,
                 m.IndicatorId, SummaryExplains.Link(http, project.PlanId, "measureId", m.Id));
         }).ToList();
         return new ProjectSummary(
