@@ -40,6 +40,10 @@ public sealed record AllocatedItem(string ProjectId, decimal Amount);
 /// <summary>The account of an approved project was opened; the estimate of its plan is the opening entry, absent where the plan prints none.</summary>
 public sealed record AccountOpened(Account Account, string Name, decimal? Estimate, IReadOnlyList<Share> FundingPlan);
 
+/// <summary>The project changed: this is what its account is expected to receive from now on.</summary>
+/// <param name="Cause">The id of the project's change request, or of its plan's amendment.</param>
+public sealed record EstimateChanged(Account Account, string Name, decimal? Estimate, IReadOnlyList<Share> FundingPlan, string Cause, Actor By);
+
 /// <summary>A project's part of an allocation was issued 下达; it may be paid from now on.</summary>
 public sealed record AllocationIssued(Account Account, string AllocationId, string FundId, string Channel, decimal Amount, Balance Balance, string? DocumentNumber, Actor By);
 

@@ -45,6 +45,13 @@ public sealed record FundingShare(string Channel, decimal Amount);
 /// <summary>First and last year, both included.</summary>
 public sealed record Years(int From, int To);
 
+/// <summary>What an approved project is from now on, the whole of it; the members are those of its design.</summary>
+/// <param name="Cause">The id of the change request, or of the plan's amendment, that was approved.</param>
+public sealed record ProjectChanged(
+    string ProjectId, string PlanId, string ProgrammeId, string? KeyWorkId, string Name, string Kind, string Division,
+    IReadOnlyList<string> Counties, string? LeadUnit, IReadOnlyList<Years> Schedule, decimal? Estimate, IReadOnlyList<Measure> Measures,
+    IReadOnlyList<FundingShare> FundingPlan, string Cause, Actor By);
+
 /// <summary>A project was approved; with its plan where the plan was adopted with it.</summary>
 public sealed record ProjectApproved(string ProjectId, string PlanId, string ProgrammeId, bool EnteredWithPlan);
 

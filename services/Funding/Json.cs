@@ -20,6 +20,7 @@ namespace Restoration.Funding;
 [JsonSerializable(typeof(AllocationWithdrawn))]
 [JsonSerializable(typeof(MoneyTakenBack))]
 [JsonSerializable(typeof(EstimateEntered))]
+[JsonSerializable(typeof(EstimateChanged))]
 [JsonSerializable(typeof(AccountOpened))]
 [JsonSerializable(typeof(MoneyAllocated))]
 [JsonSerializable(typeof(MoneyIssued))]
@@ -53,6 +54,7 @@ internal sealed partial class DetailJson : JsonSerializerContext;
 [JsonSerializable(typeof(Out.AllocationMade))]
 [JsonSerializable(typeof(Out.AllocationWithdrawn))]
 [JsonSerializable(typeof(Out.AccountOpened))]
+[JsonSerializable(typeof(Out.EstimateChanged))]
 [JsonSerializable(typeof(Out.AllocationIssued))]
 [JsonSerializable(typeof(Out.PaymentExecuted))]
 [JsonSerializable(typeof(Out.MoneyReturned))]
@@ -62,6 +64,7 @@ public sealed partial class ContractJson : JsonSerializerContext;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(In.ProjectDesigned))]
+[JsonSerializable(typeof(In.ProjectChanged))]
 [JsonSerializable(typeof(In.ProjectApproved))]
 [JsonSerializable(typeof(In.ProjectStarted))]
 internal sealed partial class RegistryJson : JsonSerializerContext;

@@ -30,6 +30,8 @@ public static class Publishing
         .Internal<EstimateEntered>()
         .Fact<AccountOpened, Out.AccountOpened>("account-opened.v1", (e, _) => Of(e, new Out.AccountOpened(
             Of(e.Account), e.Name, e.Estimate?.Yuan, [.. e.FundingPlan.Select(s => new Out.Share(s.Channel, s.Amount.Yuan))])))
+        .Fact<EstimateChanged, Out.EstimateChanged>("estimate-changed.v1", (e, _) => Of(e, new Out.EstimateChanged(
+            Of(e.Account), e.Name, e.Estimate?.Yuan, [.. e.FundingPlan.Select(s => new Out.Share(s.Channel, s.Amount.Yuan))], e.Cause, Of(e.By))))
         .Internal<MoneyAllocated>()
         .Internal<AllocationCancelled>()
         .Fact<MoneyIssued, Out.AllocationIssued>("allocation-issued.v1", (e, _) => Of(e, new Out.AllocationIssued(

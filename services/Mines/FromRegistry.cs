@@ -12,6 +12,9 @@ public static class FromRegistry
         .On("restoration.registry.project-designed.v1", RegistryJson.Default.ProjectDesigned, (p, _, _) => Kept(Projects.Designed(new Project(
             p.ProjectId, p.PlanId, p.ProgrammeId, p.Division, p.Counties, p.Name, p.Kind, "designed",
             [.. p.Measures.Select(Fed).OfType<FedMeasure>()]))))
+        .On("restoration.registry.project-changed.v1", RegistryJson.Default.ProjectChanged, (p, _, _) => Kept(Projects.Designed(new Project(
+            p.ProjectId, p.PlanId, p.ProgrammeId, p.Division, p.Counties, p.Name, p.Kind, "approved",
+            [.. p.Measures.Select(Fed).OfType<FedMeasure>()]))))
         .On("restoration.registry.project-approved.v1", RegistryJson.Default.ProjectApproved, (p, _, _) => Kept(Projects.Moved(p.ProjectId, "approved")))
         .On("restoration.registry.project-started.v1", RegistryJson.Default.ProjectStarted, (p, _, _) => Kept(Projects.Moved(p.ProjectId, "in-progress")));
 

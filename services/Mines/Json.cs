@@ -56,6 +56,7 @@ public sealed partial class ContractJson : JsonSerializerContext;
 /// <summary>What comes in from the registry.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(Registry.ProjectDesigned))]
+[JsonSerializable(typeof(Registry.ProjectChanged))]
 [JsonSerializable(typeof(Registry.ProjectApproved))]
 [JsonSerializable(typeof(Registry.ProjectStarted))]
 internal sealed partial class RegistryJson : JsonSerializerContext;

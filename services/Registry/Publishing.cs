@@ -26,10 +26,11 @@ public static class Publishing
         .Fact<Projects.ProjectDesigned, Out.ProjectDesigned>("project-designed.v1", (e, _) => Of(e, new Out.ProjectDesigned(
             e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.Definition.KeyWorkId, e.Definition.Name, Kebab.Of(e.Definition.Kind),
             e.Project.Division, e.Project.Counties, e.Definition.LeadUnit, [.. e.Definition.Schedule.Select(y => new Out.Years(y.From, y.To))],
-            e.Definition.Estimate?.Yuan,
-            [.. e.Definition.Measures.Select(m => new Out.Measure(
-                m.Id, m.Name, m.Quantity is { } q ? Of(q) : null, m.Division, m.IndicatorId, Kebab.Of(m.Role), m.FedBy is { } fed ? Kebab.Of(fed) : null))],
-            [.. e.Definition.FundingPlan.Select(s => new Out.FundingShare(s.Channel, s.Amount.Yuan))])), "funding", "mines")
+            e.Definition.Estimate?.Yuan, [.. e.Definition.Measures.Select(Of)], [.. e.Definition.FundingPlan.Select(Of)])), "funding", "mines")
+        .Fact<Projects.ProjectChanged, Out.ProjectChanged>("project-changed.v1", (e, _) => Of(e, new Out.ProjectChanged(
+            e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.Definition.KeyWorkId, e.Definition.Name, Kebab.Of(e.Definition.Kind),
+            e.Project.Division, e.Project.Counties, e.Definition.LeadUnit, [.. e.Definition.Schedule.Select(y => new Out.Years(y.From, y.To))],
+            e.Definition.Estimate?.Yuan, [.. e.Definition.Measures.Select(Of)], [.. e.Definition.FundingPlan.Select(Of)], e.Cause, Of(e.By))), "funding", "mines")
         .Fact<Projects.ProjectApproved, Out.ProjectApproved>("project-approved.v1", (e, _) => Of(e, new Out.ProjectApproved(
             e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.EnteredWithPlan)), "funding", "mines")
         .Fact<Projects.ProjectStarted, Out.ProjectStarted>("project-started.v1", (e, _) => Of(e, new Out.ProjectStarted(
@@ -57,6 +58,11 @@ public static class Publishing
         new(e.Project.Id, e.Project.Division, [e.Project.Division, .. e.Project.Counties], contract);
 
     private static Outgoing<T> Of<T>(ProgressEvent e, T contract) => new(e.Figure.Id, e.Figure.Division, [e.Figure.Division], contract);
+
+    private static Out.Measure Of(Projects.Measure m) => new(
+        m.Id, m.Name, m.Quantity is { } q ? Of(q) : null, m.Division, m.IndicatorId, Kebab.Of(m.Role), m.FedBy is { } fed ? Kebab.Of(fed) : null);
+
+    private static Out.FundingShare Of(Projects.FundingShare share) => new(share.Channel, share.Amount.Yuan);
 
     private static Amount Of(Quantity quantity) => new(quantity.Value, quantity.Unit.Code);
 

@@ -32,6 +32,18 @@ public sealed class AccountSpecs
     public void An_approved_estimate_stays() => GivenAccount(Entered(), Open())
         .When(a => AccountDecider.Decide(a, Enter(2_500))).IsRefused(RefusalKind.Conflict, "account.opened");
 
+    private static ChangeEstimate Change(decimal? estimate) => new(
+        Ref(), "废弃矿山治理", estimate is { } e ? Yuan(e) : null, [new("central-award", Yuan(1_500)), new("local-match", Yuan(1_000))], "c-1", Maker, At);
+
+    [Fact]
+    public void It_changes_with_its_project_and_what_was_posted_stands()
+    {
+        GivenAccount(Entered(), Open(), Allocated(), IssuedTo()).When(a => AccountDecider.Decide(a, Change(2_500))).Records(Changed(2_500));
+        GivenAccount(Entered(), Open(), Changed(2_500)).When(a => AccountDecider.Decide(a, Change(2_500))).RecordsNothing();
+        GivenAccount(Entered(), Open(), Changed(2_500)).When(a => AccountDecider.Decide(a, Change(null))).Records(Changed(null));
+        GivenAccount().When(a => AccountDecider.Decide(a, Change(2_500))).IsRefused(RefusalKind.NotFound, "account.unknown");
+    }
+
     [Fact]
     public void An_approved_project_has_an_open_account() => GivenAccount(Entered()).When(a => AccountDecider.Decide(a, "p1", new OpenAccount(Registry, At))).Records(Open());
 

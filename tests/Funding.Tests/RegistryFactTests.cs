@@ -45,6 +45,21 @@ public sealed class RegistryFactTests(FundingSystem system) : IClassFixture<Fund
     }
 
     [Fact]
+    public async Task A_changed_project_changes_what_its_account_is_expected_to_receive()
+    {
+        await system.Issued("changed", 700);
+        await system.Registry.Tell("project-changed.v1", "project-changed", new Contracts.Registry.ProjectChanged(
+            "changed", "gz", "prog", null, "改名", "mine", City, [Yudu, Ningdu], null, [new(2021, 2026)], 21_000, [], [new("bonds", 21_000)], "c-1", new("city", "p-1")));
+        var account = (await system.Auditor.Get($"{Projects}/changed/account")).Is(200).Json;
+        Assert.Equal(("改名", 21_000m, 700m, "bonds", 1m), (
+            account.GetProperty("name").GetString(), account.GetProperty("estimate").GetProperty("amount").GetDecimal(),
+            account.GetProperty("issued").GetProperty("amount").GetDecimal(), account.GetProperty("fundingPlan")[0].GetProperty("channel").GetString(),
+            account.GetProperty("fundingPlan")[0].GetProperty("part").GetDecimal()));
+        (await system.Reader(Ningdu).Get($"{Projects}/changed/account")).Is(200); // it lies there too from now on
+        Assert.Equal("estimate-changed.v1", (await Facts("changed"))[^1]);
+    }
+
+    [Fact]
     public async Task The_overview_adds_up_by_plan()
     {
         await system.Issued("sum-1", 700);

@@ -36,6 +36,16 @@ public sealed class NeighbourTests(MinesSystem system) : IClassFixture<MinesSyst
     }
 
     [Fact]
+    public async Task A_changed_project_is_known_as_it_is_now_and_goes_on()
+    {
+        await system.Design("n-p4", measures: SitesFor("n-p4-m1", 3));
+        await system.Start("n-p4");
+        await system.Registry.Tell("project-changed.v1", "project-n-p4", new In.ProjectChanged(
+            "n-p4", "gz", "prog", null, "废弃矿山", "mine", City, [Yudu], null, [new(2021, 2026)], null, [SitesFor("n-p4-m1", 5)], [], "c-1", new("city", "p-1")));
+        Assert.Equal("""gz in-progress mine {360731} [{"id": "n-p4-m1", "fedBy": "site-count", "amount": 5}]""", await Projects("n-p4"));
+    }
+
+    [Fact]
     public async Task Sites_are_linked_to_what_the_registry_told()
     {
         await system.Design("n-p2", measures: SitesFor("n-p2-m1", 3));

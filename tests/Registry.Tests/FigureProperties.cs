@@ -42,7 +42,8 @@ public sealed class FigureProperties
             };
         }
 
-        return All(progress).Count == expected.Count && progress.Reported == All(progress).Sum(f => f.Canonical) && All(progress).TrueForAll(f =>
+        return All(progress).Count == expected.Count && progress.Reported == All(progress).Sum(f => f.Canonical)
+            && progress.VerifiedSum == expected.Values.Sum(e => e.Verified ?? 0) && All(progress).TrueForAll(f =>
             (f.Total.Canonical, f.Verified?.Canonical) == (expected[f.Ref.Id].Total, expected[f.Ref.Id].Verified));
     }).QuickCheckThrowOnFailure();
 

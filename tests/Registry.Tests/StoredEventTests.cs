@@ -25,6 +25,7 @@ public sealed class StoredEventTests
         Designed,
         Approved,
         Started,
+        new Projects.ProjectChanged(Designed.Project with { Counties = [Yudu] }, Definition with { LeadUnit = null, AftercareYears = 2 }, "c-1", Planner, At),
         Reported(1.20m, 3, mode: Progress.ReportMode.YearToDate) with { InvestmentCompleted = Money.Of(3_100_000), Outlier = true, OverTarget = true, Reason = "暴雨", Note = "n" },
         Corrected(0, 2) with { Sender = new("/yudu", "e-2") },
         Rederived(8, 7, "2024-07", "2024-06"),

@@ -150,7 +150,7 @@ public static class Convergence
         string[] types = (source, receiver) switch
         {
             ("registry", "indicators") => ["division-defined.v1", "division-replaced.v1", "plan-registered.v1", "progress-verified.v1"],
-            ("registry", "mines" or "funding") => ["division-defined.v1", "division-replaced.v1", "plan-registered.v1", "project-designed.v1", "project-approved.v1", "project-started.v1"],
+            ("registry", "mines" or "funding") => ["division-defined.v1", "division-replaced.v1", "plan-registered.v1", "project-designed.v1", "project-approved.v1", "project-changed.v1", "project-started.v1"],
             ("mines", "registry" or "indicators") => ["site-accepted.v1", "site-reopened.v1", "site-reopened.v2"],
             ("funding", "registry") => ["money-issued.v1", "payment-executed.v1", "money-returned.v1", "account-settled.v1"],
             ("funding", "mines") => ["money-issued.v1", "payment-executed.v1", "money-returned.v1"],

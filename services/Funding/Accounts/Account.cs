@@ -59,6 +59,11 @@ public sealed record Account
         return fact switch
         {
             EstimateEntered e => next with { State = AccountState.Entered, Ref = e.Account, Entered = e },
+            EstimateChanged e => next with
+            {
+                Ref = e.Account,
+                Entered = account.Entered! with { Account = e.Account, Name = e.Name, Estimate = e.Estimate, FundingPlan = e.FundingPlan },
+            },
             AccountOpened => next with { State = AccountState.Open },
             MoneyAllocated e => next with { Parts = account.Parts.SetItem(e.AllocationId, new Part(e.FundId, e.Channel, e.Amount, PartState.Allocated)) },
             MoneyIssued e => next.With(e.AllocationId, p => p with { State = PartState.Issued, IssuedAt = e.At }),

@@ -6,6 +6,9 @@ namespace Restoration.Funding.Accounts;
 /// <summary>Enter what a designed project is expected to cost, and who is expected to pay.</summary>
 public sealed record EnterEstimate(AccountRef Account, string Name, Money? Estimate, IReadOnlyList<Share> FundingPlan, By By, DateTimeOffset At);
 
+/// <summary>Take over what an approved project is expected to cost after a change.</summary>
+public sealed record ChangeEstimate(AccountRef Account, string Name, Money? Estimate, IReadOnlyList<Share> FundingPlan, string Cause, By By, DateTimeOffset At);
+
 public sealed record OpenAccount(By By, DateTimeOffset At);
 
 public sealed record AllocateMoney(string AllocationId, string FundId, Channel Channel, Money Amount, By By, DateTimeOffset At);
@@ -42,6 +45,14 @@ public static class AccountDecider
             _ => Refusal.Conflict("account.opened", $"The estimate of {c.Account.ProjectId} was approved; it changes by a change request."),
         };
     }
+
+    public static Decision<AccountEvent> Decide(Account account, ChangeEstimate c) => account.Entered switch
+    {
+        null => Refusal.NotFound("account.unknown", $"The design of {c.Account.ProjectId} has not come yet."),
+        { } known when CanonicalJson.Same(
+            known, known with { Account = c.Account, Name = c.Name, Estimate = c.Estimate, FundingPlan = c.FundingPlan }, StoredJson.Default.EstimateEntered) => [],
+        _ => [new EstimateChanged(c.Account, c.Name, c.Estimate, c.FundingPlan, c.Cause, c.By, c.At)],
+    };
 
     public static Decision<AccountEvent> Decide(Account account, string projectId, OpenAccount c) => account switch
     {

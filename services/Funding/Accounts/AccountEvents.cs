@@ -36,6 +36,12 @@ public sealed record EstimateEntered(
 public sealed record AccountOpened(
     AccountRef Account, string Name, Money? Estimate, IReadOnlyList<Share> FundingPlan, By By, DateTimeOffset At) : AccountEvent(Account, By, At);
 
+/// <summary>The approved project changed, and with it what is expected; what was posted stands.</summary>
+/// <param name="Cause">The id of the project's change request, or of its plan's amendment.</param>
+[StoredAs("estimate-changed.v1")]
+public sealed record EstimateChanged(
+    AccountRef Account, string Name, Money? Estimate, IReadOnlyList<Share> FundingPlan, string Cause, By By, DateTimeOffset At) : AccountEvent(Account, By, At);
+
 /// <summary>A fact that moves money of one fund in the account.</summary>
 public abstract record MoneyEvent(AccountRef Account, string FundId, Money Amount, Balance Balance, By By, DateTimeOffset At)
     : AccountEvent(Account, By, At);

@@ -11,12 +11,14 @@ namespace Restoration.Registry.Progress;
 /// </summary>
 /// <param name="Divisions">The figures of each division in the order of their periods.</param>
 /// <param name="Reported">The sum of all figures, canonical.</param>
+/// <param name="VerifiedSum">The sum of what stands as verified of them, canonical.</param>
 /// <param name="Sites">Of a measure that sites feed: in which figure each site counts now, and what.</param>
 public sealed record MeasureProgress(
-    ImmutableDictionary<string, ImmutableArray<Figure>> Divisions, decimal Reported, ImmutableDictionary<string, (FigureRef Figure, Quantity Quantity)> Sites)
+    ImmutableDictionary<string, ImmutableArray<Figure>> Divisions, decimal Reported, decimal VerifiedSum,
+    ImmutableDictionary<string, (FigureRef Figure, Quantity Quantity)> Sites)
 {
     public static readonly MeasureProgress None = new(
-        ImmutableDictionary<string, ImmutableArray<Figure>>.Empty, 0, ImmutableDictionary<string, (FigureRef, Quantity)>.Empty);
+        ImmutableDictionary<string, ImmutableArray<Figure>>.Empty, 0, 0, ImmutableDictionary<string, (FigureRef, Quantity)>.Empty);
 
     public static readonly Aggregate<MeasureProgress, ProgressEvent> Aggregate = new("progress", None, Evolve, Rows, opens: false);
 
@@ -52,6 +54,7 @@ public sealed record MeasureProgress(
         return new(
             state.Divisions.SetItem(fact.Figure.Division, at < 0 ? figures.Insert(~at, after) : figures.SetItem(at, after)),
             state.Reported - before.Canonical + after.Canonical,
+            state.VerifiedSum - (before.Verified?.Canonical ?? 0) + (after.Verified?.Canonical ?? 0),
             fact is not SiteCounted site ? state.Sites
                 : site.Quantity.Value == 0 ? state.Sites.Remove(site.SiteId)
                 : state.Sites.SetItem(site.SiteId, (site.Figure, site.Quantity)));

@@ -35,6 +35,7 @@ public sealed record Project
     {
         ProjectDesigned e => project with { State = ProjectState.Designed, Ref = e.Project, Definition = e.Definition },
         ProjectApproved e => project with { State = ProjectState.Approved, EnteredWithPlan = e.EnteredWithPlan },
+        ProjectChanged e => project with { Ref = e.Project, Definition = e.Definition },
         ProjectStarted => project with { State = ProjectState.InProgress },
         MoneyMoved e => project with { Money = (e.Allocated, e.Issued, e.Paid) },
         Projects.AccountsSettled => project with { AccountsSettled = true },

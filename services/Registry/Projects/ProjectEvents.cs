@@ -21,6 +21,12 @@ public sealed record ProjectApproved(ProjectRef Project, bool EnteredWithPlan, B
 [StoredAs("project-started.v1")]
 public sealed record ProjectStarted(ProjectRef Project, By By, DateTimeOffset At) : ProjectEvent(Project, By, At);
 
+/// <summary>What the project is from now on, the whole of it: the one fact by which a project changes after its approval.</summary>
+/// <param name="Project">Where it belongs from now on.</param>
+/// <param name="Cause">The id of the change request, or of the plan's amendment, that was approved.</param>
+[StoredAs("project-changed.v1")]
+public sealed record ProjectChanged(ProjectRef Project, ProjectDefinition Definition, string Cause, By By, DateTimeOffset At) : ProjectEvent(Project, By, At);
+
 /// <summary>How the project's money stands, as Funding says: over all funds.</summary>
 /// <param name="Allocated">Allocated and not issued yet.</param>
 /// <param name="Issued">下达, since the beginning, less what was returned.</param>
@@ -38,10 +44,11 @@ public sealed record AccountsSettled(ProjectRef Project, By By, DateTimeOffset A
 /// <param name="LeadUnit">牵头单位; without one the project falls to the city bureau.</param>
 /// <param name="CountyCheck">As its plan says: whether a county bureau checks figures before the city verifies them.</param>
 /// <param name="StatedCounties">How many counties the plan says, where it says so.</param>
+/// <param name="AftercareYears">管护 after acceptance, where the project says another number of years than its kind asks.</param>
 public sealed record ProjectDefinition(
     string Name, string? NameEn, ProjectKind Kind, int? Number, string? KeyWorkId, IReadOnlyList<string> Towns, string? LeadUnit,
     IReadOnlyList<Years> Schedule, Money? Estimate, IReadOnlyList<FundingShare> FundingPlan, IReadOnlyList<Measure> Measures,
-    bool CountyCheck, int? StatedCounties, IReadOnlyList<string> Notes, Origin? Origin);
+    bool CountyCheck, int? StatedCounties, IReadOnlyList<string> Notes, Origin? Origin, int? AftercareYears = null);
 
 /// <summary>First and last year, both included.</summary>
 public sealed record Years(int From, int To);
