@@ -25,6 +25,10 @@ namespace Restoration.Registry;
 [JsonSerializable(typeof(Progress.ProgressVerified))]
 [JsonSerializable(typeof(Progress.ProgressDisputed))]
 [JsonSerializable(typeof(Progress.SiteCounted))]
+[JsonSerializable(typeof(Schedules.ScheduleStateChanged))]
+[JsonSerializable(typeof(Schedules.ScheduleJudged))]
+[JsonSerializable(typeof(Schedules.MonthEnded))]
+[JsonSerializable(typeof(IReadOnlyList<Schedules.PartStanding>), TypeInfoPropertyName = "IReadOnlyListPartStanding")]
 public sealed partial class StoredJson : JsonSerializerContext;
 
 /// <summary>Rows written in the append: members are named as columns.</summary>
@@ -33,6 +37,7 @@ public sealed partial class StoredJson : JsonSerializerContext;
 [JsonSerializable(typeof(PlanRow))]
 [JsonSerializable(typeof(ProjectRow))]
 [JsonSerializable(typeof(FigureRow))]
+[JsonSerializable(typeof(Schedules.ScheduleRow))]
 internal sealed partial class RowJson : JsonSerializerContext;
 
 /// <summary>Documents inside rows: members are named as on the wire.</summary>
@@ -57,6 +62,7 @@ internal sealed partial class RowDetailJson : JsonSerializerContext;
 [JsonSerializable(typeof(Contracts.Registry.ProgressVerified))]
 [JsonSerializable(typeof(Contracts.Registry.ProgressDisputed))]
 [JsonSerializable(typeof(Contracts.Registry.SiteCounted))]
+[JsonSerializable(typeof(Contracts.Registry.ScheduleStateChanged))]
 public sealed partial class ContractJson : JsonSerializerContext;
 
 /// <summary>What comes in.</summary>

@@ -6,6 +6,7 @@ using Restoration.Http;
 using Restoration.Messaging;
 using Restoration.Registry;
 using Restoration.Registry.Progress;
+using Restoration.Registry.Schedules;
 using Restoration.Registry.Views;
 using Restoration.ServiceDefaults;
 
@@ -21,6 +22,8 @@ builder.AddServiceDefaults("registry");
 builder.AddEventStore("registry", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default), All.Views);
 builder.AddRelay(Publishing.Map);
 builder.AddConsumers("registry", new Consumers().TakeSites().TakeMoney());
+builder.AddDue(Calendar.Commands);
+builder.AddJudge();
 builder.Services.AddActing("divisions");
 builder.Services.AddIntake("registry", (intake, services) => intake.TakeProgress(
     services.GetRequiredService<Territory>(), services.GetRequiredService<NpgsqlDataSource>()));

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Routing;
 using Restoration.Registry.Divisions;
+using Restoration.Registry.Imports;
 using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
@@ -21,5 +22,7 @@ public static class Routes
         routes.MapFigureViews();
         routes.MapSummaries();
         routes.MapOverview();
+        routes.MapScheduleViews();
+        routes.MapImports();
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Restoration.Http;
 using Restoration.Registry.Divisions;
+using Restoration.Registry.Imports;
 using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
@@ -41,6 +42,10 @@ namespace Restoration.Registry;
 [JsonSerializable(typeof(ProgrammeSummary))]
 [JsonSerializable(typeof(SummaryExplained))]
 [JsonSerializable(typeof(RegistryOverview))]
+[JsonSerializable(typeof(ProjectSchedule))]
+[JsonSerializable(typeof(ImportResult))]
+[JsonSerializable(typeof(IReadOnlyList<ImportVerdict>), TypeInfoPropertyName = "IReadOnlyListImportVerdict")]
+[JsonSerializable(typeof(Page<ImportItem>), TypeInfoPropertyName = "PageImportItem")]
 [JsonSerializable(typeof(Page<RollUpLine>), TypeInfoPropertyName = "PageRollUpLine")]
 [JsonSerializable(typeof(Page<SummarySource>), TypeInfoPropertyName = "PageSummarySource")]
 public sealed partial class Wire : JsonSerializerContext

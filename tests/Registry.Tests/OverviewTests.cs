@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Restoration.Domain;
 using Restoration.ServiceDefaults;
-using Restoration.Support;
 using static Restoration.Registry.Tests.RegistrySystem;
 
 namespace Restoration.Registry.Tests;
@@ -34,7 +33,7 @@ public sealed class OverviewTests(RegistrySystem registry) : IClassFixture<Regis
                 var path = $"/v1/registry/progress/{(random.Next(2) == 0 ? $"p1-area.{Yudu}" : $"p2-area.{Ningdu}")}.{2021 + random.Next(3)}-0{1 + random.Next(6)}";
                 await registry.Host.As("checks", City, Roles.Reviewer).Post($"{path}/check", new { }, ("Restoration-Actor", "c-1"));
                 if (random.Next(2) == 0 && await registry.CityBureau.Post($"{path}/verify", new { }, ("Restoration-Actor", "v-1")) is { Status: 200 } verified)
-                    position = verified.Header("X-Position")!;
+                    position = verified.Header("X-Position") ?? position; // none where it was verified already
             }
         }
 

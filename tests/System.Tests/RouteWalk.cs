@@ -136,7 +136,7 @@ public sealed class RouteWalk(TheSystem system) : IAsyncLifetime
 
     /// <summary>About something of the ground: named in the path, or in the body.</summary>
     private static bool IsAbout(Operation o) =>
-        !o.IsPublic && !o.IsOfOperation && !o.IsIntake && !o.IsOwn && (o.Path.Contains('{', StringComparison.Ordinal) || o.Writes || (IsOfSender(o) && !o.Writes));
+        !o.IsPublic && !o.IsOfOperation && !o.IsIntake && !o.IsImport && !o.IsOwn && (o.Path.Contains('{', StringComparison.Ordinal) || o.Writes || (IsOfSender(o) && !o.Writes));
 
     private Task<Answer> Ask(Caller caller, Operation operation)
     {

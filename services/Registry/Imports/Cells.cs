@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Restoration.Domain;
 using Restoration.Http;
 
@@ -50,7 +49,7 @@ internal sealed class Cells(SheetRow row)
             return null;
         }
 
-        if (int.TryParse(Narrow(text).TrimEnd('年'), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        if (int.TryParse(Sheet.Narrow(text).TrimEnd('年'), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
         {
             return number;
         }
@@ -72,7 +71,7 @@ internal sealed class Cells(SheetRow row)
             return null;
         }
 
-        if (!Unit.TryParse(text, out var unit) && !Unit.TryParse(Narrow(text), out unit))
+        if (!Unit.TryParse(text, out var unit) && !Unit.TryParse(Sheet.Narrow(text), out unit))
         {
             Fault(unitMember, Unit.Unknown(text), $"{pointer}/unit");
             return null;
@@ -113,9 +112,14 @@ internal sealed class Cells(SheetRow row)
     public Period? Period(string member)
     {
         var text = Required(member);
-        if (text.Length == 0 || Domain.Period.TryParse(Wire(Narrow(text)), out var period))
+        if (text.Length == 0)
         {
-            return text.Length == 0 ? null : period;
+            return null;
+        }
+
+        if (Domain.Period.TryParse(Wire(Sheet.Narrow(text)), out var period))
+        {
+            return period;
         }
 
         Fault(member, "A period is 2024, 2024-H1, 2024-Q2, 2024-06, 2024-06-15, or 2024年6月, 2024年二季度, 2024年上半年.");
@@ -129,7 +133,7 @@ internal sealed class Cells(SheetRow row)
             return null;
         }
 
-        if (Domain.Period.TryParse(Wire(Narrow(text)), out var day) && day.Length == PeriodLength.Day)
+        if (Domain.Period.TryParse(Wire(Sheet.Narrow(text)), out var day) && day.Length == PeriodLength.Day)
         {
             return day.From;
         }
@@ -157,7 +161,7 @@ internal sealed class Cells(SheetRow row)
             return null;
         }
 
-        var narrow = Narrow(text);
+        var narrow = Sheet.Narrow(text);
         if (narrow.Count(char.IsAsciiDigit) <= MostDigits && decimal.TryParse(narrow, NumberStyles.AllowThousands | NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
         {
             return number;
@@ -166,9 +170,6 @@ internal sealed class Cells(SheetRow row)
         Fault(member, "A number is expected.", $"{pointer}/value");
         return null;
     }
-
-    /// <summary>Full-width digits and signs are as good as narrow ones.</summary>
-    private static string Narrow(string text) => text.Normalize(NormalizationForm.FormKC).Trim();
 
     private static string Wire(string text)
     {

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using NpgsqlTypes;
 using Restoration.Domain;
@@ -19,10 +18,11 @@ namespace Restoration.Registry.Imports;
 /// <param name="Column">The heading, as written, of the first cell that is wrong.</param>
 /// <param name="Errors">All that is wrong with it.</param>
 public sealed record ImportVerdict(
-    int Line, string Status, string? Subject, string? Code, string? Title, string? Column, string? Detail, IReadOnlyList<CellFault> Errors, long? Position);
+    int Line, string Status, string? Subject = null, string? Code = null, string? Title = null, string? Column = null, string? Detail = null, IReadOnlyList<CellFault>? Errors = null,
+    long? Position = null);
 
 /// <summary>One thing that is wrong: the heading as written, and a JSON pointer into what the row stands for.</summary>
-public sealed record CellFault(string? Column, string Pointer, string Detail);
+public sealed record CellFault(string Pointer, string Detail, string? Column = null);
 
 /// <summary>An import, as it was taken last.</summary>
 /// <param name="Client">Who sent it; <paramref name="Division"/> is that client's.</param>
@@ -92,12 +92,9 @@ internal static class Imports
             await Keep(services.GetRequiredService<NpgsqlDataSource>(), form.Kind, import, verdicts);
         }
 
-        // Set before the answer, which says 200 of itself in one form and nothing in the other.
-        var undone = atomic && import.Rejected > 0;
-        http.Response.StatusCode = undone ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK;
-        var result = new ImportResult(import, dryRun, verdicts, null);
-        var answer = await Lists.Of(http, result, Wire.Api.ImportResult, verdicts, Wire.Api.ImportVerdict);
-        return undone && answer is IStatusCodeHttpResult { StatusCode: null or 200 } ? Results.Json(result, Wire.Api.ImportResult, statusCode: StatusCodes.Status422UnprocessableEntity) : answer;
+        // In either form the answer says nothing of its status but what stands here.
+        http.Response.StatusCode = atomic && import.Rejected > 0 ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK;
+        return await Lists.Of(http, new ImportResult(import, dryRun, verdicts, null), Wire.Api.ImportResult, verdicts, Wire.Api.ImportVerdict);
     }
 
     private static async Task<List<ImportVerdict>> Carry(
@@ -149,13 +146,13 @@ internal static class Imports
         var refusal = unit.Handled.Refusal ?? outcome?.Refusal;
         var status = refusal is not null ? "rejected" : outcome!.Kind == OutcomeKind.Duplicate ? "duplicate" : "recorded";
         var faults = (refusal?.Faults ?? []).Select(f => (At: form.Place(f.Pointer), f)).ToLookup(
-            f => f.At.Row, f => new CellFault(unit.Rows[0].Sheet.Columns.TryGetValue(f.At.Member, out var column) ? column.Heading : null, f.f.Pointer, f.f.Detail));
+            f => f.At.Row, f => new CellFault(f.f.Pointer, f.f.Detail, unit.Rows[0].Sheet.Columns.TryGetValue(f.At.Member, out var column) ? column.Heading : null));
         var title = refusal is null ? null : Problems.Of(refusal).For(http).Title;
         return unit.Rows.Select((row, i) =>
         {
             var its = faults[i].ToList();
             return new ImportVerdict(
-                row.Line, status, unit.Subject, refusal?.Code, title, its.FirstOrDefault()?.Column, its.FirstOrDefault()?.Detail ?? refusal?.Detail, its,
+                row.Line, status, unit.Subject, refusal?.Code, title, its.FirstOrDefault()?.Column, its.FirstOrDefault()?.Detail ?? refusal?.Detail, its.Count == 0 ? null : its,
                 outcome?.Position > 0 ? outcome.Position : null);
         });
     }

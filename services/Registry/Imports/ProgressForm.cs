@@ -59,11 +59,8 @@ internal static class ProgressForm
         var (period, mode, quantity) = (cells.Period("period"), cells.Word("mode", s_modes), cells.Quantity("quantity", "unit", "#/quantity"));
         var (money, kind) = (cells.Money("investmentCompleted", "investmentUnit", "#/investmentCompleted"), cells.Word("evidenceKind", s_evidence) ?? EvidenceKind.Document);
         var (project, measure, division) = (cells.Required("projectId"), cells.Required("measureId"), cells.Division("division", await territory.Tree()));
-        foreach (var member in new[] { "mode", "quantity" }.Where(m => row[m] is null))
-        {
-            cells.Fault(member, "This is required.");
-        }
-
+        cells.Required("mode");
+        cells.Required("quantity");
         if (row["evidenceUri"] is not null != row["evidenceSha256"] is not null)
         {
             cells.Fault(row["evidenceUri"] is null ? "evidenceUri" : "evidenceSha256", "Evidence has an address and the SHA-256 of what is there.", "#/evidence/0");

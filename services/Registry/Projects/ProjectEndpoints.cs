@@ -80,7 +80,7 @@ public static class ProjectEndpoints
     }
 
     /// <summary>Refuses a client that does not act for the division the row names; what there is no row of, the decider refuses.</summary>
-    private static async Task<Refusal?> Foreign(NpgsqlDataSource db, Territory territory, HttpContext http, Clock clock, string sql, string id)
+    internal static async Task<Refusal?> Foreign(NpgsqlDataSource db, Territory territory, HttpContext http, Clock clock, string sql, string id)
     {
         await using var command = db.CreateCommand(sql);
         return await command.Add(id).ExecuteScalarAsync(http.RequestAborted) is string division

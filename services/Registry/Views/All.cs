@@ -3,6 +3,7 @@ using Restoration.Registry.Divisions;
 using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
+using Restoration.Registry.Schedules;
 
 namespace Restoration.Registry.Views;
 
@@ -14,5 +15,7 @@ public static class All
     public static readonly RowView Projects = new("projects", ["projects"], Project.Aggregate);
     public static readonly RowView Figures = new("figures", ["figures"], MeasureProgress.Aggregate);
 
-    public static readonly IReadOnlyList<Derived> Views = [Divisions, Plans, Projects, Figures, ProgressTotals.View];
+    public static readonly RowView Schedules = new("schedules", ["schedules"], Schedule.Aggregate);
+
+    public static readonly IReadOnlyList<Derived> Views = [Divisions, Plans, Projects, Figures, Schedules, ProgressTotals.View];
 }

@@ -5,9 +5,8 @@ using Npgsql;
 using Restoration.Domain;
 using Restoration.EventStore;
 using Restoration.Http;
-using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
-using Restoration.Registry.Projects;
+using Restoration.Registry.Schedules;
 using Restoration.ServiceDefaults;
 
 namespace Restoration.Registry.Views;
@@ -43,7 +42,7 @@ public static class OverviewViews
             return behind;
         }
 
-        await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, ProgressTotals.View);
+        await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, All.Schedules, ProgressTotals.View);
         var scope = await Scope(http, territory, division);
         await Hold(past, scope, http.RequestAborted);
         return Results.Json(await Of(http, past, territory, scope, division), Wire.Api.RegistryOverview);
@@ -62,7 +61,7 @@ public static class OverviewViews
             return behind;
         }
 
-        await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, ProgressTotals.View);
+        await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, All.Schedules, ProgressTotals.View);
         var scope = await Scope(http, territory, division);
         await Hold(past, scope, http.RequestAborted);
         return await Answer(http, (await Of(http, past, territory, scope, division)).Parts, by, after, limit);
@@ -93,16 +92,18 @@ public static class OverviewViews
         var sums = await RollUps.Sums(past.Command, scope, http.RequestAborted);
         var projects = await RollUps.Projects(past.Command, scope, http.RequestAborted);
         var places = await RollUps.Places(past.Command, scope, http.RequestAborted);
+        var counties = await RollUps.Counties(past.Command, scope, http.RequestAborted);
+        List<Standing> standings = [.. projects.Select(p => p.Standing).OfType<Standing>()];
         var (names, tree) = (await Names(past, http.RequestAborted), await territory.Tree());
         var parts = RollUps.Parts(
-            sums, projects, places,
+            sums, projects, places, counties,
             (by, plan, id) => by == "county" ? tree.Find(id)?.Name : names.GetValueOrDefault((by, plan, id)),
             (by, plan, id) => Link(http, division, by, plan, id)).ToList();
         var total = sums.Where(s => s.By == "").ToList();
         return new RegistryOverview(
             division, projects.Count, [.. projects.GroupBy(p => p.State).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new Tally(g.Key, g.LongCount()))],
             Money.Of(projects.Sum(p => p.Estimate ?? 0)), projects.Count(p => p.Estimate is null), RollUps.Invested(total), RollUps.AmountsOf(total),
-            RollUps.Mean([.. projects.Select(p => p.Share).OfType<decimal>()]), null, [],
+            RollUps.Mean([.. projects.Select(p => p.Share).OfType<decimal>()]), ScheduleViews.Of(standings), ScheduleViews.Tallies(standings),
             new Coverage(places.Count(p => p.By == "county" && p.Of > 0), tree.Nodes.Count(n => n.Level is "county" or "function-zone" && n.ReplacedBy is null && (scope.Under is null || scope.Under.Contains(n.Id)))),
             parts, Link(http, division, "", null, ""));
     }
@@ -128,6 +129,7 @@ public static class OverviewViews
 
         await past.Hold(All.Plans, null, stop);
         await past.Hold(All.Projects, null, stop);
+        await past.Hold(All.Schedules, null, stop);
         await past.Hold(ProgressTotals.View, (await Measures(past, scope, stop)).Select(MeasureProgress.Stream), ProgressTotals.Ended, stop);
     }
 
@@ -172,7 +174,7 @@ public static class OverviewViews
             return behind;
         }
 
-        await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, ProgressTotals.View);
+        await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, All.Schedules, ProgressTotals.View);
         var scope = await Scope(http, territory, division) with { PlanId = planId };
         await Hold(past, scope, http.RequestAborted);
         var measures = await Measures(

@@ -8,6 +8,7 @@ using Restoration.Http;
 using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
+using Restoration.Registry.Schedules;
 using Restoration.ServiceDefaults;
 
 namespace Restoration.Registry.Views;
@@ -15,19 +16,19 @@ namespace Restoration.Registry.Views;
 /// <summary>Target, assigned, reported, checked and verified of one measure; areas in hectares unless <c>?unit=</c> asks otherwise.</summary>
 /// <param name="Share">Verified over target, 0 to 1 and beyond, four decimals; absent where there is no target or nothing is reported against it.</param>
 public sealed record MeasureSummary(
-    string MeasureId, string Name, string Role, Quantity? Target, Quantity? Assigned, Quantity? Reported, Quantity? Checked, Quantity? Verified, decimal? Share, string? IndicatorId, string Explain);
+    string MeasureId, string Name, string Role, Quantity? Target, Quantity? Assigned, Quantity? Reported, Quantity? Checked, Quantity? Verified, decimal? Share, string? ScheduleState, string? IndicatorId, string Explain);
 
 /// <param name="Share">The mean of its measures' shares, each counted up to 1.</param>
 /// <param name="Explain">The events it adds up.</param>
 /// <param name="InvestmentCompleted">完成投资 as reported.</param>
 public sealed record ProjectSummary(
     string ProjectId, string Name, string Kind, string State, string? LeadUnit, Money? Estimate, Money InvestmentCompleted, decimal? Share,
-    IReadOnlyList<MeasureSummary> Measures, string Explain);
+    string? ScheduleState, IReadOnlyList<MeasureSummary> Measures, string Explain);
 
 /// <param name="Estimate">The sum of its projects' estimates; compare with <paramref name="PrintedEstimate"/>.</param>
 /// <param name="Share">The mean of its projects' shares.</param>
 public sealed record ProgrammeSummary(
-    string ProgrammeId, string Name, Money? PrintedEstimate, Money Estimate, Money InvestmentCompleted, decimal? Share, IReadOnlyList<ProjectSummary> Projects,
+    string ProgrammeId, string Name, Money? PrintedEstimate, Money Estimate, Money InvestmentCompleted, decimal? Share, string? ScheduleState, IReadOnlyList<ProjectSummary> Projects,
     string Explain);
 
 /// <summary>A plan rolled up: programmes, projects, measures; and by what else its projects are told apart.</summary>
@@ -96,7 +97,7 @@ public static class SummaryViews
             return (null, behind);
         }
 
-        await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, ProgressTotals.View);
+        await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, All.Schedules, ProgressTotals.View);
         await past.Hold(All.Plans, [Plan.Stream(id)], http.RequestAborted);
         if (await PlanViews.Find(http, past.Command, territory, id) is not { } plan)
         {
@@ -106,6 +107,8 @@ public static class SummaryViews
         var (under, path) = await territory.Asked(division);
         var projects = await PlanViews.Projects(http, db, past, id);
         var measures = projects.SelectMany(p => p.Definition.Measures).Select(m => m.Id).ToArray();
+        await past.Hold(All.Schedules, projects.Select(p => Schedule.Stream(p.Id)), http.RequestAborted);
+        var schedules = (await ScheduleViews.Read(past.Command, [.. projects.Select(p => p.Id)], http.RequestAborted)).ToDictionary(s => s.ProjectId);
         await past.Hold(ProgressTotals.View, measures.Select(MeasureProgress.Stream), ProgressTotals.Ended, http.RequestAborted);
         await using var totalsOf = past.Command(
             """
@@ -123,21 +126,23 @@ public static class SummaryViews
         moneyOf.Add(projects.Select(p => p.Id).ToArray()).Add(under).Add(year);
         var money = (await moneyOf.List(r => (Id: r.GetString(0), Yuan: r.GetDecimal(1)), http.RequestAborted)).ToDictionary(m => m.Id, m => Money.Of(m.Yuan));
 
-        var summaries = projects.ToDictionary(p => p.Id, p => Of(http, p, money.GetValueOrDefault(p.Id, Money.Zero), m => totals.GetValueOrDefault(m), asked));
+        var summaries = projects.ToDictionary(p => p.Id, p => Of(http, p, schedules.GetValueOrDefault(p.Id), money.GetValueOrDefault(p.Id, Money.Zero), m => totals.GetValueOrDefault(m), asked));
         var programmes = plan.Definition.Programmes.Select(programme =>
         {
             var its = projects.Where(p => p.ProgrammeId == programme.Id).Select(p => summaries[p.Id]).ToList();
             return new ProgrammeSummary(
                 programme.Id, programme.Name, programme.PrintedEstimate, Sum(its.Select(p => p.Estimate)), Sum(its.Select(p => (Money?)p.InvestmentCompleted)),
-                Mean(its.Select(p => p.Share)), its, SummaryExplains.Link(http, id, "programmeId", programme.Id));
+                Mean(its.Select(p => p.Share)), ScheduleViews.Of([.. its.Select(p => StandingOf(p.ProjectId)).OfType<Standing>()]), its, SummaryExplains.Link(http, id, "programmeId", programme.Id));
         }).ToList();
         return (new PlanSummary(
             id, plan.Definition.Name, plan.State, plan.Definition.PrintedTotal, Sum(projects.Select(p => p.Estimate)), projects.Count,
             projects.Count(p => p.Estimate is null), Sum(summaries.Values.Select(p => (Money?)p.InvestmentCompleted)), programmes,
             await PartsOf(http, past, territory, plan, new RollUpScope(null, null, under, path, id, year), [
-                .. projects.Select(p => new RollUps.Project(p.Id, p.State, p.Kind, p.PlanId, p.ProgrammeId, p.KeyWorkId, p.LeadUnit, p.Estimate?.Yuan, summaries[p.Id].Share)),
+                .. projects.Select(p => new RollUps.Project(p.Id, p.State, p.Kind, p.PlanId, p.ProgrammeId, p.KeyWorkId, p.LeadUnit, p.Estimate?.Yuan, summaries[p.Id].Share, StandingOf(p.Id))),
             ]),
             SummaryExplains.Link(http, id)), null);
+
+        Standing? StandingOf(string project) => schedules.TryGetValue(project, out var s) ? ScheduleViews.Of(s.State, s.Planned, s.Verified) : null;
     }
 
     /// <summary>What a county did is shown to those who see the county.</summary>
@@ -149,6 +154,7 @@ public static class SummaryViews
         [
             .. RollUps.Parts(
                 await RollUps.Sums(past.Command, scope, http.RequestAborted), projects, await RollUps.Places(past.Command, scope, http.RequestAborted),
+                await RollUps.Counties(past.Command, scope, http.RequestAborted),
                 (by, _, part) => by switch
                 {
                     "programme" => plan.Definition.Programmes.FirstOrDefault(p => p.Id == part)?.Name,
@@ -163,7 +169,7 @@ public static class SummaryViews
     /// <summary>Canonical amounts of a measure.</summary>
     private readonly record struct Totals(decimal Assigned, decimal Reported, decimal Checked, decimal Verified);
 
-    private static ProjectSummary Of(HttpContext http, ProjectPage project, Money invested, Func<string, Totals> totals, Domain.Unit? unit)
+    private static ProjectSummary Of(HttpContext http, ProjectPage project, ProjectSchedule? schedule, Money invested, Func<string, Totals> totals, Domain.Unit? unit)
     {
         var measures = project.Definition.Measures.Select(m =>
         {
@@ -174,11 +180,12 @@ public static class SummaryViews
                 m.Id, m.Name, Kebab.Of(m.Role), m.Quantity is { } target ? FigureViews.Answered(target, unit) : null, sums.Assigned == 0 ? null : Sum(sums.Assigned),
                 Sum(sums.Reported), Sum(sums.Checked), Sum(sums.Verified),
                 counts ? decimal.Round(sums.Verified / m.Quantity!.Value.Canonical, 4, MidpointRounding.ToEven) : null,
+                schedule?.Measures.FirstOrDefault(s => s.Id == m.Id) is { } standing ? Kebab.Of(standing.State) : null,
                 m.IndicatorId, SummaryExplains.Link(http, project.PlanId, "measureId", m.Id));
         }).ToList();
         return new ProjectSummary(
             project.Id, project.Name, project.Kind, project.State, project.LeadUnit, project.Estimate, invested,
-            Mean(measures.Select(m => m.Share)), measures, SummaryExplains.Link(http, project.PlanId, "projectId", project.Id));
+            Mean(measures.Select(m => m.Share)), schedule?.State, measures, SummaryExplains.Link(http, project.PlanId, "projectId", project.Id));
     }
 
     private static Money Sum(IEnumerable<Money?> amounts) => amounts.Aggregate(Money.Zero, (a, b) => a + (b ?? Money.Zero));

@@ -1,6 +1,7 @@
 using Npgsql;
 using Restoration.Domain;
 using Restoration.Http;
+using Restoration.Registry.Schedules;
 
 namespace Restoration.Registry.Views;
 
@@ -23,6 +24,7 @@ public sealed record Tally(string State, long Projects);
 /// <param name="Projects">Of a county or year: those with amounts there.</param>
 /// <param name="Share">The mean of its projects' shares; of a county, of their shares there. A project's is the mean of its measures', each counted up to 1.</param>
 /// <param name="Coverage">How many of its projects have a share.</param>
+/// <param name="ScheduleState">By the means of what its projects, or the county in them, had planned and verified when they were judged last; absent for a year.</param>
 /// <param name="ScheduleStates">How many of its projects are ahead, on schedule, behind, …</param>
 public sealed record RollUpPart(
     string By, string? PlanId, string Id, string? Name, long Projects, Money Estimate, Money InvestmentCompleted, IReadOnlyList<RollUpAmount> Amounts, decimal? Share,
@@ -40,10 +42,10 @@ public sealed record RollUpLine(
 }
 
 /// <summary>Which projects are added up, and in which divisions and year.</summary>
-/// <param name="Projects">Null: all that are seen and asked for.</param>
-/// <param name="Under">The divisions that count; null: all.</param>
+/// <param name="SeenUnder">The divisions a client sees, with <paramref name="SeenPath"/> above it; null: all.</param>
 internal sealed record RollUpScope(string[]? SeenUnder, string[]? SeenPath, string[]? AskedUnder, string[]? AskedPath, string? PlanId, int? Year)
 {
+    /// <summary>The divisions whose amounts count; null: all.</summary>
     public string[]? Under => SeenUnder is null ? AskedUnder : AskedUnder is null ? SeenUnder : [.. AskedUnder.Intersect(SeenUnder)];
 
     /// <summary>The projects, for SQL that goes on with them; <see cref="Add"/> gives its parameters, $1 to $7.</summary>
@@ -96,8 +98,16 @@ internal static class RollUps
             from chosen c cross join lateral unnest(c.measure_ids, c.targets, c.places) u(id, target, place) left join sums s on s.measure_id = u.id
             where $7::int is null group by c.id
         )
-        select c.id, c.state, c.kind, c.plan_id, c.programme_id, c.key_work_id, c.lead_unit, c.estimate, s.share
-        from chosen c left join shares s on s.id = c.id
+        select c.id, c.state, c.kind, c.plan_id, c.programme_id, c.key_work_id, c.lead_unit, c.estimate, s.share, j.state, j.planned, j.verified
+        from chosen c left join shares s on s.id = c.id left join schedules j on j.project_id = c.id
+        """;
+
+    /// <summary>How counties stand in each project, as it was judged.</summary>
+    private const string CountyStandings =
+        $"""
+        {RollUpScope.Chosen} select e.id, e.state, e.planned, e.verified from chosen c join schedules j on j.project_id = c.id
+            cross join lateral jsonb_to_recordset(j.counties) e(id text, state text, planned numeric, verified numeric)
+        where ($6::text[] is null or e.id = any($6)) and ($7::int is null or true)
         """;
 
     /// <summary>By county: what it verified of what was assigned to it, or of the target of a measure that is its own; for a year, of what was assigned for it.</summary>
@@ -129,7 +139,7 @@ internal static class RollUps
 
     /// <summary>A project as sums by its attributes need it.</summary>
     public sealed record Project(
-        string Id, string State, string Kind, string PlanId, string ProgrammeId, string? KeyWorkId, string? LeadUnit, decimal? Estimate, decimal? Share);
+        string Id, string State, string Kind, string PlanId, string ProgrammeId, string? KeyWorkId, string? LeadUnit, decimal? Estimate, decimal? Share, Standing? Standing);
 
     /// <summary>A line of the sums: amounts by dimension, yuan of <see cref="ProgressTotals.Investment"/>.</summary>
     public sealed record Sum(
@@ -154,7 +164,7 @@ internal static class RollUps
         return await command.List(
             r => new Project(
                 r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.Text(5), r.Text(6), r.IsDBNull(7) ? null : r.GetDecimal(7),
-                r.IsDBNull(8) ? null : Rounded(r.GetDecimal(8))),
+                r.IsDBNull(8) ? null : Rounded(r.GetDecimal(8)), r.IsDBNull(9) ? null : ScheduleViews.Of(r.GetString(9), r.GetDecimal(10), r.GetDecimal(11))),
             stop);
     }
 
@@ -165,10 +175,16 @@ internal static class RollUps
             r => new Place(r.GetString(0), r.GetString(1), r.IsDBNull(2) ? null : Rounded(r.GetDecimal(2)), r.GetInt64(3), r.GetInt64(4)), stop);
     }
 
+    public static async Task<ILookup<string, Standing>> Counties(Func<string, NpgsqlCommand> ask, RollUpScope scope, CancellationToken stop)
+    {
+        await using var command = scope.Add(ask(CountyStandings));
+        return (await command.List(r => (Id: r.GetString(0), Standing: ScheduleViews.Of(r.GetString(1), r.GetDecimal(2), r.GetDecimal(3))), stop)).ToLookup(c => c.Id, c => c.Standing);
+    }
+
     /// <summary>The parts by every way that the projects are told apart, in the order of the ways and then of the ids.</summary>
     /// <param name="name">Of a part by its way, its plan and its id.</param>
     public static IEnumerable<RollUpPart> Parts(
-        IReadOnlyList<Sum> sums, IReadOnlyList<Project> projects, IReadOnlyList<Place> places,
+        IReadOnlyList<Sum> sums, IReadOnlyList<Project> projects, IReadOnlyList<Place> places, ILookup<string, Standing> counties,
         Func<string, string?, string, string?> name, Func<string, string?, string, string> explain)
     {
         var amounts = sums.Where(s => s.By != "" && (s.Id != "" || s.By == "lead-unit")).ToLookup(s => (s.By, s.PlanId, s.Id));
@@ -179,9 +195,10 @@ internal static class RollUps
             var (its, own) = (amounts[key].ToList(), members[key].ToList());
             var shares = own.Select(p => p.Share).OfType<decimal>().Select(s => Math.Min(s, 1)).ToList();
             var place = known.GetValueOrDefault(key) ?? new Place(key.By, key.Id, Mean(shares), shares.Count, own.Count);
+            var standings = key.By == "county" ? counties[key.Id].ToList() : [.. own.Select(p => p.Standing).OfType<Standing>()];
             yield return new RollUpPart(
                 key.By, key.PlanId, key.Id, name(key.By, key.PlanId, key.Id), place.Of, Money.Of(own.Sum(p => p.Estimate ?? 0)), Invested(its), AmountsOf(its),
-                place.Share, new Coverage(place.With, place.Of), null, [], explain(key.By, key.PlanId, key.Id));
+                place.Share, new Coverage(place.With, place.Of), ScheduleViews.Of(standings), ScheduleViews.Tallies(standings), explain(key.By, key.PlanId, key.Id));
         }
     }
 

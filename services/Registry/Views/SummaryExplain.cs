@@ -28,6 +28,8 @@ public sealed record SummaryExplained(string PlanId, IReadOnlyList<SummarySource
 
 public static class SummaryExplains
 {
+    private static readonly string[] s_levels = ["reported", "checked", "verified"];
+
     /// <summary>Amounts of some measures ($1), in divisions ($2) and a year ($3) where those are given; in canonical units and yuan.</summary>
     private static readonly string s_asked = string.Join(" union all ", Kinds("", ""));
 
@@ -35,7 +37,7 @@ public static class SummaryExplains
     /// <param name="and">A further condition, of <c>f.id</c>; <paramref name="tail"/> ends each.</param>
     private static IEnumerable<string> Kinds(string and, string tail) =>
     [
-        .. new[] { "reported", "checked", "verified" }.Select(kind =>
+        .. s_levels.Select(kind =>
             $"""
             (select '{kind}' kind, f.id figure, f.measure_id, f.division, f.{kind}_version as version, f.{kind} amount from figure_totals f
             where f.{kind} is not null and f.measure_id = any($1) and ($2::text[] is null or f.division = any($2)) and ($3::int is null or f.year = $3) {and} {tail})

@@ -52,7 +52,7 @@ public sealed record Sheet(IReadOnlyDictionary<string, (int Index, string Headin
 
             while (csv.Read())
             {
-                var cells = Enumerable.Range(0, csv.Headers.Length).Select(i => i < csv.FieldCount ? Plain(csv.GetString(i)) : null).ToArray();
+                var cells = Enumerable.Range(0, csv.Headers.Count).Select(i => i < csv.FieldCount ? Plain(csv.GetString(i)) : null).ToArray();
                 if (cells.All(c => c is null))
                 {
                     continue; // what a spreadsheet program leaves below the last row
@@ -81,7 +81,7 @@ public sealed record Sheet(IReadOnlyDictionary<string, (int Index, string Headin
         var known = new Dictionary<string, (int, string, string?)>();
         for (var i = 0; i < names.Count; i++)
         {
-            var name = names[i].Normalize(NormalizationForm.FormKC).Trim(); // full-width brackets and letters are as good
+            var name = Narrow(names[i]);
             var bracket = name.EndsWith(')') ? name.LastIndexOf('(') : -1;
             var (heading, unit) = headings.ContainsKey(name) || bracket <= 0 ? (name, null) : (name[..bracket].Trim(), name[(bracket + 1)..^1].Trim());
             if (name.Length == 0)
@@ -104,6 +104,10 @@ public sealed record Sheet(IReadOnlyDictionary<string, (int Index, string Headin
 
     /// <summary>Without the mark that keeps a text from being a formula, as lists as CSV have it.</summary>
     private static string? Plain(string cell) => cell.Trim() is { Length: > 0 } text ? text is ['\'', '=' or '+' or '-' or '@', ..] ? text[1..] : text : null;
+
+    /// <summary>Full-width letters, digits, brackets and spaces are as good as narrow ones.</summary>
+    public static string Narrow(string text) =>
+        string.Concat(text.Select(c => c is >= '！' and <= '～' ? (char)(c - '！' + '!') : c == '\u3000' ? ' ' : c)).Trim();
 
     private static string Short(string text) => text.Length <= 40 ? text : $"{text[..40]}…";
 }
