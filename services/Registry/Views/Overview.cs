@@ -43,7 +43,7 @@ public static class OverviewViews
         }
 
         await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, All.Schedules, ProgressTotals.View);
-        var scope = await Scope(http, territory, division);
+        var scope = await Scope(http, territory, division, asOf, recordedAsOf);
         await Hold(past, scope, http.RequestAborted);
         return Results.Json(await Of(http, past, territory, scope, division), Wire.Api.RegistryOverview);
     }
@@ -62,7 +62,7 @@ public static class OverviewViews
         }
 
         await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, All.Schedules, ProgressTotals.View);
-        var scope = await Scope(http, territory, division);
+        var scope = await Scope(http, territory, division, asOf, recordedAsOf);
         await Hold(past, scope, http.RequestAborted);
         return await Answer(http, (await Of(http, past, territory, scope, division)).Parts, by, after, limit);
     }
@@ -80,11 +80,12 @@ public static class OverviewViews
         return await Lists.Of(http, new Page<RollUpLine>(items, next), Wire.Api.PageRollUpLine, items, Wire.Api.RollUpLine);
     }
 
-    private static async Task<RollUpScope> Scope(HttpContext http, Territory territory, string? division)
+    /// <summary>The tree of divisions is that of the day asked about.</summary>
+    private static async Task<RollUpScope> Scope(HttpContext http, Territory territory, string? division, Moment? asOf, Moment? recordedAsOf)
     {
         var seen = await territory.Seen(http.Client());
-        var (under, path) = await territory.Asked(division);
-        return new RollUpScope(seen?.Under, seen?.Path, under, path, null, null);
+        var (_, path) = await territory.Asked(division);
+        return new RollUpScope(seen?.Under, seen?.Path, (await Trees.Of(http, territory, division, asOf, recordedAsOf)).Below(division), path, null, null);
     }
 
     private static async Task<RegistryOverview> Of(HttpContext http, Past past, Territory territory, RollUpScope scope, string? division)
@@ -175,7 +176,7 @@ public static class OverviewViews
         }
 
         await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, All.Schedules, ProgressTotals.View);
-        var scope = await Scope(http, territory, division) with { PlanId = planId };
+        var scope = await Scope(http, territory, division, asOf, recordedAsOf) with { PlanId = planId };
         await Hold(past, scope, http.RequestAborted);
         var measures = await Measures(
             past, scope, http.RequestAborted,
