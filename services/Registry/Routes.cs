@@ -25,6 +25,8 @@ public static class Routes
         routes.MapFigureViews();
         routes.MapSummaries();
         routes.MapOverview();
+        routes.MapProjectSummaries();
+        routes.MapWorkList();
         routes.MapScheduleViews();
         routes.MapImports();
     }

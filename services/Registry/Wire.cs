@@ -48,6 +48,8 @@ namespace Restoration.Registry;
 [JsonSerializable(typeof(ProgrammeSummary))]
 [JsonSerializable(typeof(SummaryExplained))]
 [JsonSerializable(typeof(RegistryOverview))]
+[JsonSerializable(typeof(ProjectBoard))]
+[JsonSerializable(typeof(WorkList))]
 [JsonSerializable(typeof(ProjectSchedule))]
 [JsonSerializable(typeof(ImportResult))]
 [JsonSerializable(typeof(IReadOnlyList<ImportVerdict>), TypeInfoPropertyName = "IReadOnlyListImportVerdict")]

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Restoration.System.Tests;
@@ -175,7 +176,7 @@ public sealed class Estate
 
     private async Task Import(Caller caller, string kind, string sheet)
     {
-        var answer = await caller.Send(HttpMethod.Post, $"/v1/registry/{kind}/imports?id={Mark}", Caller.Bytes(System.Text.Encoding.UTF8.GetBytes(sheet), "text/csv"), ("Idempotency-Key", Guid.NewGuid().ToString()));
+        var answer = await caller.Send(HttpMethod.Post, $"/v1/registry/{kind}/imports?id={Mark}", Caller.Bytes(Encoding.UTF8.GetBytes(sheet), "text/csv"), ("Idempotency-Key", Guid.NewGuid().ToString()));
         Assert.Equal(0, answer.Is(200).Json.GetProperty("import").GetProperty("rejected").GetInt32());
     }
 

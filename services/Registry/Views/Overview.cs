@@ -5,7 +5,6 @@ using Npgsql;
 using Restoration.Domain;
 using Restoration.EventStore;
 using Restoration.Http;
-using Restoration.Registry.Progress;
 using Restoration.Registry.Schedules;
 using Restoration.ServiceDefaults;
 
@@ -131,7 +130,9 @@ public static class OverviewViews
         await past.Hold(All.Plans, null, stop);
         await past.Hold(All.Projects, null, stop);
         await past.Hold(All.Schedules, null, stop);
-        await past.Hold(ProgressTotals.View, (await Measures(past, scope, stop)).Select(MeasureProgress.Stream), ProgressTotals.Ended, stop);
+        await using var chosen = scope.Add(past.Command($"{RollUpScope.Chosen} select id, measure_ids from chosen where $7::int is null or true"));
+        var projects = await chosen.List(r => (Id: r.GetString(0), Measures: r.GetFieldValue<string[]>(1)), stop);
+        await past.Hold(ProgressTotals.View, ProgressTotals.StreamsOf(projects.Select(p => p.Id), projects.SelectMany(p => p.Measures)), ProgressTotals.Ended, stop);
     }
 
     private static async Task<List<string>> Measures(Past past, RollUpScope scope, CancellationToken stop, string and = "", params string?[] more)

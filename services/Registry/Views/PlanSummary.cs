@@ -6,7 +6,6 @@ using Restoration.Domain;
 using Restoration.EventStore;
 using Restoration.Http;
 using Restoration.Registry.Plans;
-using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
 using Restoration.Registry.Schedules;
 using Restoration.ServiceDefaults;
@@ -85,7 +84,7 @@ public static class SummaryViews
             : Problems.Of(Refusal.NotFound("programme.unknown", "The plan has no such programme."));
     }
 
-    private static async Task<(PlanSummary?, IResult?)> Summary(
+    internal static async Task<(PlanSummary?, IResult?)> Summary(
         HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? division, int? year, string? unit, string? minPosition, Moment? asOf,
         Moment? recordedAsOf)
     {
@@ -112,7 +111,7 @@ public static class SummaryViews
         var measures = projects.SelectMany(p => p.Definition.Measures).Select(m => m.Id).ToArray();
         await past.Hold(All.Schedules, projects.Select(p => Schedule.Stream(p.Id)), http.RequestAborted);
         var schedules = (await ScheduleViews.Read(past.Command, [.. projects.Select(p => p.Id)], http.RequestAborted)).ToDictionary(s => s.ProjectId);
-        await past.Hold(ProgressTotals.View, measures.Select(MeasureProgress.Stream), ProgressTotals.Ended, http.RequestAborted);
+        await past.Hold(ProgressTotals.View, ProgressTotals.StreamsOf(projects.Select(p => p.Id), measures), ProgressTotals.Ended, http.RequestAborted);
         await using var totalsOf = past.Command(
             """
             select measure_id, sum(assigned), sum(reported), sum(checked), sum(verified) from measure_totals

@@ -23,6 +23,9 @@ public static class ProgressTotals
     /// <summary>Progress counts from the end of its period on, whenever it was reported and verified.</summary>
     public static bool Ended(Event fact, DateTimeOffset at) => fact is not ProgressEvent p || Moment.EndOf(p.Figure.Period.To) <= at;
 
+    /// <summary>The streams that the sums of some projects and measures rest on.</summary>
+    public static IEnumerable<string> StreamsOf(IEnumerable<string> projects, IEnumerable<string> measures) => measures.Select(MeasureProgress.Stream);
+
     /// <summary>What a page says of a figure at last: each amount with the version of the fact that said it.</summary>
     private sealed record Change(FigureRef Figure)
     {

@@ -105,10 +105,10 @@ public static class SummaryExplains
             return await Lists.Absent(http, past.Command, "plans", id);
         }
 
-        var measures = (await PlanViews.Projects(http, db, past, id))
-            .Where(p => (programmeId is null || p.ProgrammeId == programmeId) && (projectId is null || p.Id == projectId))
-            .SelectMany(p => p.Definition.Measures).Where(m => m.Quantity is not null && (measureId is null || m.Id == measureId)).ToDictionary(m => m.Id, m => m.Quantity!.Value.Unit);
-        await past.Hold(ProgressTotals.View, measures.Keys.Select(MeasureProgress.Stream), ProgressTotals.Ended, http.RequestAborted);
+        var projects = (await PlanViews.Projects(http, db, past, id))
+            .Where(p => (programmeId is null || p.ProgrammeId == programmeId) && (projectId is null || p.Id == projectId)).ToList();
+        var measures = projects.SelectMany(p => p.Definition.Measures).Where(m => m.Quantity is not null && (measureId is null || m.Id == measureId)).ToDictionary(m => m.Id, m => m.Quantity!.Value.Unit);
+        await past.Hold(ProgressTotals.View, ProgressTotals.StreamsOf(projects.Select(p => p.Id), measures.Keys), ProgressTotals.Ended, http.RequestAborted);
         var seen = (await territory.Seen(http.Client()))?.Under;
 
         var most = Lists.Most(http, limit);
