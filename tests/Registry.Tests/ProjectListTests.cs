@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Restoration.ServiceDefaults;
 using Restoration.Support;
 using static Restoration.Registry.Tests.RegistrySystem;
