@@ -1,9 +1,12 @@
 using Microsoft.AspNetCore.Routing;
+using Restoration.Registry.Assignments;
 using Restoration.Registry.Divisions;
+using Restoration.Registry.EvidenceFiles;
 using Restoration.Registry.Imports;
 using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
+using Restoration.Registry.Samples;
 using Restoration.Registry.Views;
 using Restoration.Registry.Zones;
 
@@ -18,11 +21,18 @@ public static class Routes
         routes.MapPlans();
         routes.MapZones();
         routes.MapProjects();
+        routes.MapParticulars();
+        routes.MapAssignments();
         routes.MapProgress();
+        routes.MapSamples();
+        routes.MapEvidence();
         routes.MapPlanViews();
         routes.MapZoneViews();
         routes.MapProjectViews();
+        routes.MapParticularsViews();
+        routes.MapAssignmentViews();
         routes.MapFigureViews();
+        routes.MapSampleViews();
         routes.MapSummaries();
         routes.MapOverview();
         routes.MapProjectSummaries();

@@ -22,18 +22,16 @@ public sealed class ExplainTests(RegistrySystem registry) : IClassFixture<Regist
             select Event(
                 Data(period[^1] - '0' + 0.3333m, period, division: division, unit: division == Yudu ? "mu" : "ha", investment: new { amount = period[^1] - '0', unit = "wan-yuan" }), $"{division}-{period}", "/explained"));
         Assert.All(posted.Is(200).Json.GetProperty("results").EnumerateArray(), r => Assert.True(r.GetProperty("status").GetString() is "recorded" or "duplicate", r.ToString()));
-        var last = posted.Header("X-Position")!;
         foreach (var (division, period) in new[] { (Yudu, "2021-01"), (Ningdu, "2021-02"), (Yudu, "2022-03") })
         {
             await registry.Host.As($"bureau-{division}", division, Roles.Reviewer).Post($"/v1/registry/progress/p1-area.{division}.{period}/check", new { }, ("Restoration-Actor", "c-1"));
-            var verified = await registry.CityBureau.Post($"/v1/registry/progress/p1-area.{division}.{period}/verify", new { }, ("Restoration-Actor", "v-1"));
-            last = verified.Header("X-Position") ?? last;
+            await registry.CityBureau.Post($"/v1/registry/progress/p1-area.{division}.{period}/verify", new { }, ("Restoration-Actor", "v-1"));
         }
 
-        var corrected = await city.PostEvent(Event(
+        await city.PostEvent(Event(
             new { corrects = new { source = "/explained", id = $"{Yudu}-2022-03" }, quantity = new { value = 1.7777m, unit = "mu" }, reason = "twice" }, $"correction-{Guid.NewGuid():N}", "/explained",
             "restoration.progress.corrected.v1"));
-        return corrected.Header("X-Position") ?? last; // corrected already, where another case did it
+        return $"registry:{await registry.Database.Value<long>("select max(seq_id) from events.mt_events")}"; // whatever came last: repeated, some of it records nothing
     }
 
     /// <summary>All items, and what others add.</summary>

@@ -57,8 +57,9 @@ public static class ImportEndpoints
         }
     }
 
-    private static Task<IResult> Progress(HttpContext http, Territory territory, Clock clock, string? id, bool dryRun = false, bool atomic = false)
+    private static Task<IResult> Progress(HttpContext http, Territory territory, Clock clock, IConfiguration configuration, string? id, bool dryRun = false, bool atomic = false)
     {
+        var options = configuration.GetSection("Progress").Get<ProgressOptions>() ?? new();
         return Imports.Take(http, s_progress, id, dryRun, atomic, Units);
 
         async IAsyncEnumerable<ImportUnit> Units(Sheet sheet, Func<SheetRow, Claim> identity)
@@ -67,7 +68,7 @@ public static class ImportEndpoints
             {
                 var claim = identity(row);
                 yield return new ImportUnit(
-                    [row], $"{row["measureId"]}.{row["division"]}.{row["period"]}", await ProgressForm.Read(row, new Sender(claim.Source, claim.Id), http, territory, clock));
+                    [row], $"{row["measureId"]}.{row["division"]}.{row["period"]}", await ProgressForm.Read(row, new Sender(claim.Source, claim.Id), http, territory, clock, options));
             }
         }
     }

@@ -53,7 +53,7 @@ internal static class ProgressForm
     };
 
     /// <summary>The command of a row: the one that the posted event becomes.</summary>
-    public static async ValueTask<Handled> Read(SheetRow row, Sender sender, HttpContext http, Territory territory, Clock clock)
+    public static async ValueTask<Handled> Read(SheetRow row, Sender sender, HttpContext http, Territory territory, Clock clock, ProgressOptions options)
     {
         var cells = new Cells(row);
         var (period, mode, quantity) = (cells.Period("period"), cells.Word("mode", s_modes), cells.Quantity("quantity", "unit", "#/quantity"));
@@ -74,6 +74,6 @@ internal static class ProgressForm
 
         IReadOnlyList<Evidence> evidence = row["evidenceUri"] is { } uri ? [new Evidence(uri, row["evidenceSha256"]!.ToLowerInvariant(), kind)] : [];
         return await ProgressEndpoints.Report(
-            new ProgressReportedData(project, measure, division, period!.Value, mode!.Value, quantity!.Value, money, evidence, row["reason"], row["note"]), sender, at, http, territory);
+            new ProgressReportedData(project, measure, division, period!.Value, mode!.Value, quantity!.Value, money, evidence, row["reason"], row["note"]), sender, at, http, territory, options);
     }
 }

@@ -24,6 +24,7 @@ public sealed record Project
     /// <summary>Nothing is open in its account; closing needs it.</summary>
     public bool AccountsSettled { get; private init; }
 
+    public Particulars Particulars { get; private init; } = Particulars.None;
     /// <summary>The measures that progress is reported against or sites feed: parts with a target.</summary>
     public IEnumerable<Measure> Counted => Definition?.Measures.Where(m => m is { Role: MeasureRole.Part, Quantity: not null }) ?? [];
 
@@ -41,6 +42,7 @@ public sealed record Project
         ProjectStarted e => project with { State = ProjectState.InProgress, StartedOn = DateOnly.FromDateTime(e.At.ToOffset(TimeSpan.FromHours(8)).DateTime) },
         MoneyMoved e => project with { Money = (e.Allocated, e.Issued, e.Paid) },
         Projects.AccountsSettled => project with { AccountsSettled = true },
+        MilestoneReached or DocumentAdded => project with { Particulars = project.Particulars.Evolve(fact) },
         _ => project,
     };
 
@@ -55,6 +57,10 @@ public sealed record Project
                 [.. project.Counted.Select(m => Kebab.Of(m.Quantity!.Value.Unit.Dimension))], [.. project.Counted.Select(m => m.Division ?? (r.Counties.Count == 1 ? r.Counties[0] : null))],
                 [.. d.Schedule.Select(y => y.From)], [.. d.Schedule.Select(y => y.To)], [.. project.Counted.Select(m => m.FedBy is not null)], project.StartedOn,
                 project.Money.Allocated.Yuan, project.Money.Issued.Yuan, project.Money.Paid.Yuan, project.AccountsSettled, project.EnteredWithPlan, JsonSerializer.SerializeToElement(d, StoredJson.Default.ProjectDefinition)));
+        foreach (var row in project.Particulars.Rows(r.Id, d))
+        {
+            yield return row;
+        }
     }
 }
 

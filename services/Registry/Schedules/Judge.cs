@@ -2,6 +2,7 @@ using Npgsql;
 using Restoration.Domain;
 using Restoration.EventStore;
 using Restoration.Http;
+using Restoration.Registry.Assignments;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
 using Restoration.Registry.Views;
@@ -70,6 +71,7 @@ internal sealed class Judge(NpgsqlDataSource db, EventTypes types, TimeProvider 
         ProgressVerified or ProgressCorrected or SiteCounted => ((ProgressEvent)fact).Figure.ProjectId,
         MoneyMoved or AccountsSettled => null,
         ProjectEvent e => e.Project.Id,
+        YearlyAssignmentMade e => e.Project.Id,
         _ => null,
     };
 

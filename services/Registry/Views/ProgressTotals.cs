@@ -3,6 +3,7 @@ using NpgsqlTypes;
 using Restoration.Domain;
 using Restoration.EventStore;
 using Restoration.Http;
+using Restoration.Registry.Assignments;
 using Restoration.Registry.Progress;
 
 namespace Restoration.Registry.Views;
@@ -18,13 +19,14 @@ public static class ProgressTotals
     /// <summary>Beside what quantities measure: investment completed, in yuan.</summary>
     public const string Investment = "investment";
 
-    public static readonly ViewDefinition View = new(Name, Apply, "figure_totals", "measure_totals", "part_totals", "project_totals", "investments");
+    public static readonly ViewDefinition View = new(Name, Apply, "figure_totals", "measure_totals", "part_totals", "project_totals", "investments", "assigned_totals");
 
     /// <summary>Progress counts from the end of its period on, whenever it was reported and verified.</summary>
-    public static bool Ended(Event fact, DateTimeOffset at) => fact is not ProgressEvent p || Moment.EndOf(p.Figure.Period.To) <= at;
+    public static bool Ended(Event fact, DateTimeOffset at) => fact is ProgressEvent p ? Moment.EndOf(p.Figure.Period.To) <= at : fact.At <= at;
 
     /// <summary>The streams that the sums of some projects and measures rest on.</summary>
-    public static IEnumerable<string> StreamsOf(IEnumerable<string> projects, IEnumerable<string> measures) => measures.Select(MeasureProgress.Stream);
+    public static IEnumerable<string> StreamsOf(IEnumerable<string> projects, IEnumerable<string> measures) =>
+        measures.Select(MeasureProgress.Stream).Concat(projects.Select(ProjectAssignments.Stream));
 
     /// <summary>What a page says of a figure at last: each amount with the version of the fact that said it.</summary>
     private sealed record Change(FigureRef Figure)
@@ -61,6 +63,8 @@ public static class ProgressTotals
 
         await Totals(connection, [.. changes.Values.Where(c => c.Said is not null)], stop);
         await Investments(connection, [.. investments.Values], stop);
+        var assignments = events.Select(e => (e.Fact as YearlyAssignmentMade, e.Version)).Where(e => e.Item1 is not null).GroupBy(e => (e.Item1!.Project.Id, e.Item1.Year)).Select(g => g.Last());
+        await Assigned(connection, [.. assignments.Select(a => (a.Item1!, a.Version))], stop);
     }
 
     /// <summary>What is verified is checked too, by whoever verified it; what was checked or verified stands until it is again.</summary>
@@ -181,6 +185,59 @@ public static class ProgressTotals
         Amounts(command, investments.Select(i => (decimal?)i.Yuan));
         Texts(command, investments.Select(i => i.Figure.MeasureId));
         Versions(command, investments.Select(i => (long?)i.Version));
+        await command.ExecuteNonQueryAsync(stop);
+    }
+
+    /// <summary>An assignment takes the place of what was assigned for the year before, whole.</summary>
+    private static async Task Assigned(NpgsqlConnection connection, List<(YearlyAssignmentMade Made, long Version)> assignments, CancellationToken stop)
+    {
+        if (assignments.Count == 0)
+        {
+            return;
+        }
+
+        var said = assignments.SelectMany(a => a.Made.Measures.SelectMany(m => m.Counties.Select(c => (a.Made, a.Version, m.MeasureId, c.Division, c.Quantity)))).ToList();
+        await using var command = new NpgsqlCommand(
+            """
+            with made as (
+                select * from unnest($1, $2) m(project_id, year)
+            ), n as (
+                select * from unnest($3, $4, $5, $6, $7, $8, $9) n(measure_id, division, year, project_id, dimension, assigned, version)
+            ), o as (
+                select t.* from assigned_totals t join made m on m.project_id = t.project_id and m.year = t.year
+            ), changed as (
+                select coalesce(n.measure_id, o.measure_id) measure_id, coalesce(n.division, o.division) division, coalesce(n.year, o.year) as year,
+                    coalesce(n.project_id, o.project_id) project_id, coalesce(n.dimension, o.dimension) dimension, coalesce(n.assigned, 0) - coalesce(o.assigned, 0) assigned
+                from n full join o on o.measure_id = n.measure_id and o.division = n.division and o.year = n.year
+            ), gone as (
+                delete from assigned_totals t using o where t.measure_id = o.measure_id and t.division = o.division and t.year = o.year
+                    and not exists (select from n where n.measure_id = t.measure_id and n.division = t.division and n.year = t.year)
+            ), kept as (
+                insert into assigned_totals (measure_id, division, year, project_id, dimension, assigned, version) select * from n
+                on conflict (measure_id, division, year) do update set assigned = excluded.assigned, dimension = excluded.dimension, version = excluded.version
+            ), measures as (
+                insert into measure_totals as t (measure_id, division, year, reported, checked, verified, assigned)
+                select measure_id, division, year, 0, 0, 0, assigned from changed
+                on conflict (measure_id, division, year) do update set assigned = t.assigned + excluded.assigned
+            ), parts as (
+                insert into part_totals as t (measure_id, division, project_id, reported, checked, verified, assigned)
+                select measure_id, division, project_id, 0, 0, 0, sum(assigned) from changed group by 1, 2, 3
+                on conflict (measure_id, division) do update set assigned = t.assigned + excluded.assigned
+            )
+            insert into project_totals as t (project_id, dimension, division, year, reported, checked, verified, assigned)
+            select project_id, dimension, division, year, 0, 0, 0, sum(assigned) from changed group by 1, 2, 3, 4
+            on conflict (project_id, dimension, division, year) do update set assigned = t.assigned + excluded.assigned
+            """,
+            connection);
+        Texts(command, assignments.Select(a => a.Made.Project.Id));
+        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. assignments.Select(a => a.Made.Year)] });
+        Texts(command, said.Select(s => s.MeasureId));
+        Texts(command, said.Select(s => s.Division));
+        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. said.Select(s => s.Made.Year)] });
+        Texts(command, said.Select(s => s.Made.Project.Id));
+        Texts(command, said.Select(s => Kebab.Of(s.Quantity.Unit.Dimension)));
+        Amounts(command, said.Select(s => (decimal?)s.Quantity.Canonical));
+        Versions(command, said.Select(s => (long?)s.Version));
         await command.ExecuteNonQueryAsync(stop);
     }
 

@@ -5,6 +5,7 @@ using Npgsql;
 using Restoration.Domain;
 using Restoration.EventStore;
 using Restoration.Http;
+using Restoration.Registry.Assignments;
 using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.ServiceDefaults;
@@ -12,7 +13,7 @@ using Restoration.ServiceDefaults;
 namespace Restoration.Registry.Views;
 
 /// <summary>One amount in a summary, and the event that said it.</summary>
-/// <param name="Kind"><c>reported</c>, <c>checked</c>, <c>verified</c> or <c>investment</c>.</param>
+/// <param name="Kind"><c>assigned</c> (the figure's period is the year then), <c>reported</c>, <c>checked</c>, <c>verified</c> or <c>investment</c>.</param>
 /// <param name="Quantity">As the event said it, so that the sum is exact; absent for an investment.</param>
 /// <param name="Stream">With <paramref name="Version"/> the event, at <paramref name="Position"/> in the log; <paramref name="Fact"/> is where it can be read.</param>
 public sealed record SummarySource(
@@ -43,6 +44,10 @@ public static class SummaryExplains
             where f.{kind} is not null and f.measure_id = any($1) and ($2::text[] is null or f.division = any($2)) and ($3::int is null or f.year = $3) {and} {tail})
             """),
         $"""
+        (select 'assigned', f.id, f.measure_id, f.division, f.version, f.assigned from (select a.*, a.measure_id || '.' || a.division || '.' || a.year id from assigned_totals a) f
+        where f.measure_id = any($1) and ($2::text[] is null or f.division = any($2)) and ($3::int is null or f.year = $3) {and} {tail})
+        """,
+        $"""
         (select 'investment', f.id, f.measure_id, f.division, f.version, f.yuan from (select i.*, i.measure_id || '.' || i.division || '.' || i.period id from investments i) f
         where $4 and f.measure_id = any($1) and ($2::text[] is null or f.division = any($2)) and ($3::int is null or f.year = $3) {and} {tail})
         """,
@@ -64,14 +69,18 @@ public static class SummaryExplains
 
     internal static async Task<List<SummarySource>> Sources(NpgsqlDataSource db, EventTypes types, List<Line> lines, CancellationToken stop)
     {
-        var facts = await Facts(db, types, lines.Select(l => (MeasureProgress.Stream(l.Measure), l.Version ?? 0)), stop);
+        await using var owners = db.CreateCommand("select measure_id, project_id from assigned_totals where measure_id = any($1) group by 1, 2");
+        var projects = (await owners.Add(lines.Where(l => l.Kind == "assigned").Select(l => l.Measure).Distinct().ToArray()).List(r => (r.GetString(0), r.GetString(1)), stop)).ToDictionary(o => o.Item1, o => o.Item2);
+        string StreamOf(Line l) => l.Kind == "assigned" ? ProjectAssignments.Stream(projects.GetValueOrDefault(l.Measure, "")) : MeasureProgress.Stream(l.Measure);
+        var facts = await Facts(db, types, lines.Select(l => (StreamOf(l), l.Version ?? 0)), stop);
         return lines.ConvertAll(l =>
         {
-            var (stream, fact) = (MeasureProgress.Stream(l.Measure), facts.GetValueOrDefault((MeasureProgress.Stream(l.Measure), l.Version ?? 0)));
-            var (quantity, money) = Said(l.Kind, fact?.Fact);
+            var fact = facts.GetValueOrDefault((StreamOf(l), l.Version ?? 0));
+            var (quantity, money) = Said(l, fact?.Fact);
+            var of = l.Kind == "assigned" ? $"projects/{projects.GetValueOrDefault(l.Measure)}/assignments/{l.Figure.Split('.')[^1]}" : $"progress/{l.Figure}";
             return new SummarySource(
-                l.Kind, l.Figure, l.Measure, l.Division, quantity, money, stream, l.Version, fact?.Position, fact?.Id,
-                $"/v1/registry/progress/{l.Figure}/history{(l.Version is { } v ? $"?cursor={v - 1}&limit=1" : "")}");
+                l.Kind, l.Figure, l.Measure, l.Division, quantity, money, StreamOf(l), l.Version, fact?.Position, fact?.Id,
+                $"/v1/registry/{of}/history{(l.Version is { } v ? $"?cursor={v - 1}&limit=1" : "")}");
         });
     }
 
@@ -126,9 +135,10 @@ public static class SummaryExplains
         ? new(kind, measure, count, null, Money.Of(amount))
         : new(kind, measure, count, Quantity.FromCanonical(amount, unit.Dimension == Dimension.Area ? Domain.Unit.Mu : unit, decimals: 28), null);
 
-    private static (Quantity?, Money?) Said(string kind, Event? fact) => (kind, fact) switch
+    private static (Quantity?, Money?) Said(Line line, Event? fact) => (line.Kind, fact) switch
     {
         ("investment", ProgressReported e) => (null, e.InvestmentCompleted),
+        (_, YearlyAssignmentMade e) => (e.Measures.First(m => m.MeasureId == line.Measure).Counties.First(c => c.Division == line.Division).Quantity, null),
         (_, ProgressReported e) => (e.Total, null),
         (_, ProgressCorrected e) => (e.Total, null),
         (_, ProgressRederived e) => (e.Total, null),

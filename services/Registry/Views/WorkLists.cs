@@ -32,13 +32,16 @@ public static class WorkLists
         (Roles.Reporter, "report",
             "select f.id, f.project_id, p.name, f.division, f.period_to, '/v1/registry/progress/' || f.id from figures f join projects p on p.id = f.project_id "
             + "where f.state = 'disputed' and f.division = any($2)"),
+        (Roles.Reviewer, "confirm-assignment",
+            "select a.id, a.project_id, p.name, c->>'division', null::date, '/v1/registry/projects/' || a.project_id || '/assignments/' || a.year from assignments a join projects p on p.id = a.project_id "
+            + "cross join lateral jsonb_array_elements(a.counties) c where a.state = 'assigned' and not (c->>'confirmed')::boolean and c->>'division' = $1"),
         (Roles.Planner, "start",
             "select p.id, p.id, p.name, p.division, null::date, '/v1/registry/projects/' || p.id from projects p where p.state = 'approved' and p.division = $1"),
     ];
 
     public static void MapWorkList(this IEndpointRouteBuilder routes) => routes.MapGroup("/v1/registry/work-list").WithTags("work list").RefusingUnknownParameters()
         .MapGet("", List).Produces<WorkList>().WithSummary("What waits for this client")
-        .WithDescription("By its roles and its division: figures to check for the county, to verify for the level right above it, disputed ones to report again; projects to start. act narrows to one.");
+        .WithDescription("By its roles and its division: figures to check for the county, to verify for the level right above it, disputed ones to report again; assignments to confirm; projects to start. act narrows to one.");
 
     private static async Task<IResult> List(HttpContext http, NpgsqlDataSource db, Territory territory, string? act, string? cursor, int? limit)
     {
