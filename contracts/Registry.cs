@@ -175,6 +175,25 @@ public sealed record YearlyAssignmentConfirmed(
 /// <param name="FedBy"><c>site-count</c> or <c>site-area</c>, where accepted mine sites are the measure's progress.</param>
 public sealed record CountyTarget(string MeasureId, string? IndicatorId, string? FedBy, Amount Quantity);
 
+/// <summary>
+/// A project, one of its measures or what a county does of it is ahead of its schedule, behind it, … and was not before: judged by the end of
+/// a month, or because of what was verified, corrected or assigned since.
+/// </summary>
+/// <param name="Day">The last day of a month; what was planned by then is held against what is verified.</param>
+/// <param name="State"><c>ahead</c>, <c>on-schedule</c>, <c>behind</c> (10 points of what is to be done or more), <c>far-behind</c> (25), <c>not-reported</c> (a quarter without report).</param>
+/// <param name="Before">Of the project, before; absent where it was judged for the first time.</param>
+/// <param name="Planned">A share, 0 to 1; <paramref name="Verified"/> too.</param>
+/// <param name="Counties">Those that have a target of their own.</param>
+public sealed record ScheduleStateChanged(
+    string ProjectId, string PlanId, string ProgrammeId, DateOnly Day, string State, string? Before, decimal Planned, decimal Verified,
+    IReadOnlyList<MeasureStanding> Measures, IReadOnlyList<CountyStanding> Counties);
+
+/// <summary>How a measure stands against its schedule.</summary>
+public sealed record MeasureStanding(string MeasureId, string State, decimal Planned, decimal Verified);
+
+/// <summary>How what a county has to do of a project stands against its schedule.</summary>
+public sealed record CountyStanding(string Division, string State, decimal Planned, decimal Verified);
+
 /// <summary>An accepted mine site counts in a measure that sites feed; or, with nothing counted, no longer does. The figure is verified by it.</summary>
 /// <param name="Counted">One, or the site's area; 0 once the site was reopened.</param>
 public sealed record SiteCounted(Figure Figure, string SiteId, Amount Counted, Actor By);

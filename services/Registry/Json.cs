@@ -44,6 +44,10 @@ namespace Restoration.Registry;
 [JsonSerializable(typeof(Samples.SampleExamined))]
 [JsonSerializable(typeof(Assignments.YearlyAssignmentMade))]
 [JsonSerializable(typeof(Assignments.YearlyAssignmentConfirmed))]
+[JsonSerializable(typeof(Schedules.ScheduleStateChanged))]
+[JsonSerializable(typeof(Schedules.ScheduleJudged))]
+[JsonSerializable(typeof(Schedules.MonthEnded))]
+[JsonSerializable(typeof(IReadOnlyList<Schedules.PartStanding>), TypeInfoPropertyName = "IReadOnlyListPartStanding")]
 public sealed partial class StoredJson : JsonSerializerContext;
 
 /// <summary>Rows written in the append: members are named as columns.</summary>
@@ -62,6 +66,7 @@ public sealed partial class StoredJson : JsonSerializerContext;
 [JsonSerializable(typeof(EvidenceUseRow))]
 [JsonSerializable(typeof(SampleRow))]
 [JsonSerializable(typeof(AssignmentRow))]
+[JsonSerializable(typeof(Schedules.ScheduleRow))]
 internal sealed partial class RowJson : JsonSerializerContext;
 
 /// <summary>Documents inside rows: members are named as on the wire.</summary>
@@ -106,6 +111,7 @@ internal sealed partial class RowDetailJson : JsonSerializerContext;
 [JsonSerializable(typeof(Contracts.Registry.SampleExamined))]
 [JsonSerializable(typeof(Contracts.Registry.YearlyAssignmentMade))]
 [JsonSerializable(typeof(Contracts.Registry.YearlyAssignmentConfirmed))]
+[JsonSerializable(typeof(Contracts.Registry.ScheduleStateChanged))]
 public sealed partial class ContractJson : JsonSerializerContext;
 
 /// <summary>What comes in.</summary>

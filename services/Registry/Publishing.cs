@@ -70,6 +70,14 @@ public static class Publishing
             Of(e.Figure, e.Total, e.Total, "verified"), e.Before is { } before ? Of(before) : null, e.Note, Of(e.By))), "indicators")
         .Fact<Progress.SiteCounted, Out.SiteCounted>("site-counted.v1", (e, _) => Of(e, new Out.SiteCounted(
             Of(e.Figure, e.Total, e.Total, "verified"), e.SiteId, Of(e.Quantity), Of(e.By))))
+        .Fact<Schedules.ScheduleStateChanged, Out.ScheduleStateChanged>("schedule-state-changed.v1", (e, _) => new(
+            e.Project.Id, e.Project.Division, [e.Project.Division, .. e.Project.Counties], new(
+                e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.Judgement.Day, Kebab.Of(e.Judgement.State), e.Before is { } before ? Kebab.Of(before) : null,
+                e.Judgement.Planned, e.Judgement.Verified,
+                [.. e.Judgement.Measures.Select(m => new MeasureStanding(m.Id, Kebab.Of(m.State), m.Planned, m.Verified))],
+                [.. e.Judgement.Counties.Select(c => new CountyStanding(c.Id, Kebab.Of(c.State), c.Planned, c.Verified))])))
+        .Internal<Schedules.ScheduleJudged>() // no state changed; the numbers are in the views
+        .Internal<Schedules.MonthEnded>() // everybody has a calendar
         .Fact<Projects.MilestoneReached, Out.MilestoneReached>("milestone-reached.v1", (e, _) => Of(e, new Out.MilestoneReached(
             e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.MilestoneId, e.Division, e.On, Of(e.Evidence), e.Note, Of(e.Sender), Of(e.By))))
         .Fact<Projects.DocumentAdded, Out.DocumentAdded>("document-added.v1", (e, _) => Of(e, new Out.DocumentAdded(

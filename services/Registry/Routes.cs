@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Restoration.Registry.Assignments;
 using Restoration.Registry.Divisions;
 using Restoration.Registry.EvidenceFiles;
+using Restoration.Registry.Imports;
 using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
@@ -33,5 +34,10 @@ public static class Routes
         routes.MapFigureViews();
         routes.MapSampleViews();
         routes.MapSummaries();
+        routes.MapOverview();
+        routes.MapProjectSummaries();
+        routes.MapWorkList();
+        routes.MapScheduleViews();
+        routes.MapImports();
     }
 }

@@ -4,6 +4,7 @@ using Restoration.Http;
 using Restoration.Registry.Assignments;
 using Restoration.Registry.Divisions;
 using Restoration.Registry.EvidenceFiles;
+using Restoration.Registry.Imports;
 using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
@@ -67,6 +68,15 @@ namespace Restoration.Registry;
 [JsonSerializable(typeof(PlanSummary))]
 [JsonSerializable(typeof(ProgrammeSummary))]
 [JsonSerializable(typeof(SummaryExplained))]
+[JsonSerializable(typeof(RegistryOverview))]
+[JsonSerializable(typeof(ProjectBoard))]
+[JsonSerializable(typeof(WorkList))]
+[JsonSerializable(typeof(ProjectSchedule))]
+[JsonSerializable(typeof(ImportResult))]
+[JsonSerializable(typeof(IReadOnlyList<ImportVerdict>), TypeInfoPropertyName = "IReadOnlyListImportVerdict")]
+[JsonSerializable(typeof(Page<ImportItem>), TypeInfoPropertyName = "PageImportItem")]
+[JsonSerializable(typeof(Page<RollUpLine>), TypeInfoPropertyName = "PageRollUpLine")]
+[JsonSerializable(typeof(Page<SummarySource>), TypeInfoPropertyName = "PageSummarySource")]
 public sealed partial class Wire : JsonSerializerContext
 {
     /// <summary>With the encoder that attributes cannot name: Chinese is written as it is.</summary>

@@ -17,12 +17,16 @@ public sealed record Project
     public ProjectRef Ref { get; private init; } = new("", "", "", "", []);
     public ProjectDefinition? Definition { get; private init; }
     public bool EnteredWithPlan { get; private init; }
+    /// <summary>The day in China on which work began.</summary>
+    public DateOnly? StartedOn { get; private init; }
     public (Money Allocated, Money Issued, Money Paid) Money { get; private init; }
 
     /// <summary>Nothing is open in its account; closing needs it.</summary>
     public bool AccountsSettled { get; private init; }
 
     public Particulars Particulars { get; private init; } = Particulars.None;
+    /// <summary>The measures that progress is reported against or sites feed: parts with a target.</summary>
+    public IEnumerable<Measure> Counted => Definition?.Measures.Where(m => m is { Role: MeasureRole.Part, Quantity: not null }) ?? [];
 
     public Measure? Measure(string id) => Definition?.Measures.FirstOrDefault(m => m.Id == id);
 
@@ -35,7 +39,7 @@ public sealed record Project
         ProjectDesigned e => project with { State = ProjectState.Designed, Ref = e.Project, Definition = e.Definition },
         ProjectApproved e => project with { State = ProjectState.Approved, EnteredWithPlan = e.EnteredWithPlan },
         ProjectChanged e => project with { Ref = e.Project, Definition = e.Definition },
-        ProjectStarted => project with { State = ProjectState.InProgress },
+        ProjectStarted e => project with { State = ProjectState.InProgress, StartedOn = DateOnly.FromDateTime(e.At.ToOffset(TimeSpan.FromHours(8)).DateTime) },
         MoneyMoved e => project with { Money = (e.Allocated, e.Issued, e.Paid) },
         Projects.AccountsSettled => project with { AccountsSettled = true },
         MilestoneReached or DocumentAdded => project with { Particulars = project.Particulars.Evolve(fact) },
@@ -49,7 +53,10 @@ public sealed record Project
         var (r, d) = (project.Ref, project.Definition!);
         yield return s_table.Row(r.Id, new ProjectRow(
                 r.Id, version, project.State, r.PlanId, r.ProgrammeId, d.KeyWorkId, d.Number, d.Name, d.Kind, r.Division, r.Counties, d.LeadUnit,
-                d.Estimate?.Yuan, project.Money.Allocated.Yuan, project.Money.Issued.Yuan, project.Money.Paid.Yuan, project.AccountsSettled, project.EnteredWithPlan, JsonSerializer.SerializeToElement(d, StoredJson.Default.ProjectDefinition)));
+                d.Estimate?.Yuan, [.. project.Counted.Select(m => m.Id)], [.. project.Counted.Select(m => m.Quantity!.Value.Canonical)],
+                [.. project.Counted.Select(m => Kebab.Of(m.Quantity!.Value.Unit.Dimension))], [.. project.Counted.Select(m => m.Division ?? (r.Counties.Count == 1 ? r.Counties[0] : null))],
+                [.. d.Schedule.Select(y => y.From)], [.. d.Schedule.Select(y => y.To)], [.. project.Counted.Select(m => m.FedBy is not null)], project.StartedOn,
+                project.Money.Allocated.Yuan, project.Money.Issued.Yuan, project.Money.Paid.Yuan, project.AccountsSettled, project.EnteredWithPlan, JsonSerializer.SerializeToElement(d, StoredJson.Default.ProjectDefinition)));
         foreach (var row in project.Particulars.Rows(r.Id, d))
         {
             yield return row;
@@ -58,7 +65,12 @@ public sealed record Project
 }
 
 /// <summary>The row behind <c>GET projects</c>; named as its columns. Money is in yuan.</summary>
+/// <param name="MeasureIds">Of the measures that count, with their targets in canonical units and what these measure, side by side: sums need no look into the definition.</param>
+/// <param name="Places">The one county where a measure is carried out; null where there are several.</param>
+/// <param name="Fed">Whether mine sites feed a measure, so that nobody reports it.</param>
 internal sealed record ProjectRow(
     string Id, long Version, ProjectState State, string PlanId, string ProgrammeId, string? KeyWorkId, int? Number, string Name, ProjectKind Kind,
-    string Division, IReadOnlyList<string> Counties, string? LeadUnit, decimal? Estimate, decimal Allocated, decimal Issued, decimal Paid, bool AccountsSettled,
+    string Division, IReadOnlyList<string> Counties, string? LeadUnit, decimal? Estimate, IReadOnlyList<string> MeasureIds, IReadOnlyList<decimal> Targets,
+    IReadOnlyList<string> Dimensions, IReadOnlyList<string?> Places, IReadOnlyList<int> YearsFrom, IReadOnlyList<int> YearsTo, IReadOnlyList<bool> Fed,
+    DateOnly? StartedOn, decimal Allocated, decimal Issued, decimal Paid, bool AccountsSettled,
     bool EnteredWithPlan, JsonElement Definition);

@@ -5,6 +5,7 @@ using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
 using Restoration.Registry.Samples;
+using Restoration.Registry.Schedules;
 using Restoration.Registry.Zones;
 
 namespace Restoration.Registry.Views;
@@ -20,5 +21,7 @@ public static class All
     public static readonly RowView Samples = new("samples", ["samples"], Sample.Aggregate);
     public static readonly RowView Assignments = new("assignments", ["assignments"], ProjectAssignments.Aggregate);
 
-    public static readonly IReadOnlyList<Derived> Views = [Divisions, Plans, Zones, Projects, Figures, Samples, Assignments, ProgressTotals.View];
+    public static readonly RowView Schedules = new("schedules", ["schedules"], Schedule.Aggregate);
+
+    public static readonly IReadOnlyList<Derived> Views = [Divisions, Plans, Zones, Projects, Figures, Samples, Assignments, Schedules, ProgressTotals.View];
 }
