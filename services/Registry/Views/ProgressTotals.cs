@@ -78,20 +78,23 @@ public static class ProgressTotals
 
         await using var command = new NpgsqlCommand(
             """
-            with n as (
-                select * from unnest($1, $2, $3, $4, $5, $6, $7, $8) n(id, measure_id, division, year, reported, verified, reported_version, verified_version)
-            ), delta as (
-                select n.measure_id, n.division, n.year,
-                    sum(coalesce(n.reported, o.reported, 0) - coalesce(o.reported, 0)) reported,
-                    sum(coalesce(n.verified, o.verified, 0) - coalesce(o.verified, 0)) verified
+            with n as materialized (
+                select n.*, o.id is not null known, o.reported before, o.verified stood
+                from unnest($1, $2, $3, $4, $5, $6, $7, $8) n(id, measure_id, division, year, reported, verified, reported_version, verified_version)
                 -- A look by key for each: a join would be planned as a walk over all figures there are.
-                from n left join lateral (select f.reported, f.verified from figure_totals f where f.id = n.id limit 1) o on true
-                group by n.measure_id, n.division, n.year
-            ), kept as (
-                insert into figure_totals as t (id, measure_id, division, year, reported, verified, reported_version, verified_version) select * from n
-                on conflict (id) do update set
-                    reported = coalesce(excluded.reported, t.reported), verified = coalesce(excluded.verified, t.verified),
-                    reported_version = coalesce(excluded.reported_version, t.reported_version), verified_version = coalesce(excluded.verified_version, t.verified_version)
+                left join lateral (select f.id, f.reported, f.verified from figure_totals f where f.id = n.id limit 1) o on true
+            ), changed as (
+                update figure_totals t set
+                    reported = coalesce(n.reported, t.reported), verified = coalesce(n.verified, t.verified),
+                    reported_version = coalesce(n.reported_version, t.reported_version), verified_version = coalesce(n.verified_version, t.verified_version)
+                from n where n.known and t.id = n.id
+            ), made as ( -- nobody else writes here, so what was not there is not there
+                insert into figure_totals (id, measure_id, division, year, reported, verified, reported_version, verified_version)
+                select id, measure_id, division, year, reported, verified, reported_version, verified_version from n where not known
+            ), delta as (
+                select measure_id, division, year,
+                    sum(coalesce(reported, before, 0) - coalesce(before, 0)) reported, sum(coalesce(verified, stood, 0) - coalesce(stood, 0)) verified
+                from n group by measure_id, division, year
             )
             insert into measure_totals as t select measure_id, division, year, reported, verified from delta
             on conflict (measure_id, division, year) do update set
