@@ -38,6 +38,7 @@ public static class ServiceSetup
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddOptions<ForwardedHeadersOptions>().Configure<IConfiguration>(TrustProxies);
         services.AddHealthChecks();
+        services.AddHostedService<Rest>();
         services.AddTokens(keysConnection);
         services.AddDocument(service);
         return builder;
