@@ -52,6 +52,7 @@ public static class ServiceSetup
     {
         app.UseForwardedHeaders();
         app.UseProblems();
+        app.Use(Requests.AnswerHead);
         first?.Invoke(app);
         app.UseRouting();
         app.Use(Telemetry.NameSpan);
