@@ -18,6 +18,7 @@ public static class Routes
         routes.MapProgress();
         routes.MapPlanViews();
         routes.MapProjectViews();
+        routes.MapMeasureViews();
         routes.MapFigureViews();
         routes.MapSummaries();
     }
