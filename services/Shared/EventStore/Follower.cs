@@ -107,7 +107,7 @@ public sealed class Tail(NpgsqlDataSource db, EventTypes types) : IDisposable
 {
     private const int Most = 4_000, MostBytes = 16 << 20;
     private readonly SemaphoreSlim _one = new(1);
-    private readonly EventReader _reader = new(db, types);
+    private EventReader _reader = new(db, types);
     private readonly List<StoredEvent> _kept = []; // all there are at positions in (_from, _through]
     private long _from, _through, _bytes;
 
@@ -140,7 +140,7 @@ public sealed class Tail(NpgsqlDataSource db, EventTypes types) : IDisposable
     public async Task Forget(CancellationToken stop)
     {
         await _one.WaitAsync(stop);
-        (_from, _through, _bytes) = (0, 0, 0);
+        (_reader, _from, _through, _bytes) = (new(db, types), 0, 0, 0);
         _kept.Clear();
         _one.Release();
     }
