@@ -1,8 +1,11 @@
 using Microsoft.AspNetCore.Routing;
+using Restoration.Registry.Assignments;
 using Restoration.Registry.Divisions;
+using Restoration.Registry.EvidenceFiles;
 using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
+using Restoration.Registry.Samples;
 using Restoration.Registry.Views;
 using Restoration.Registry.Zones;
 
@@ -17,12 +20,13 @@ public static class Routes
         routes.MapPlans();
         routes.MapZones();
         routes.MapProjects();
+        routes.MapParticulars();
+        routes.MapAssignments();
         routes.MapProgress();
+        routes.MapSamples();
+        routes.MapEvidence();
         routes.MapPlanViews();
         routes.MapZoneViews();
         routes.MapProjectViews();
-        routes.MapMeasureViews();
-        routes.MapFigureViews();
-        routes.MapSummaries();
-    }
-}
+        routes.MapParticularsViews();
+        routes.MapAssignmentViews();

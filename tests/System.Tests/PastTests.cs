@@ -14,6 +14,7 @@ public sealed class PastTests(TheSystem system)
         ["/v1/registry/zones"] = ("/v1/registry/zones", "id"),
         ["/v1/registry/projects"] = ("/v1/registry/projects", "id"),
         ["/v1/registry/progress"] = ("/v1/registry/progress", "id"),
+        ["/v1/registry/samples"] = ("/v1/registry/samples", "id"),
         ["/v1/indicators/indicators"] = ("/v1/indicators/indicators", "id"),
         ["/v1/indicators/observations"] = ("/v1/indicators/observations", "id"),
         ["/v1/indicators/plans"] = ("/v1/registry/plans", "id"),
@@ -103,7 +104,8 @@ public sealed class PastTests(TheSystem system)
                 var items = (await caller.Get($"{list}?limit=500")).Is(200).Json.GetProperty("items").EnumerateArray().ToList();
                 foreach (var item in items.Where((item, i) => i % Math.Max(1, items.Count / 12) == 0 || item.GetProperty(id).GetString()!.StartsWith(own, StringComparison.Ordinal)))
                 {
-                    var route = path.Replace("{id}", item.GetProperty(id).GetString(), StringComparison.Ordinal).Replace("{programmeId}", "basin", StringComparison.Ordinal);
+                    var route = path.Replace("{id}", item.GetProperty(id).GetString(), StringComparison.Ordinal).Replace("{programmeId}", "basin", StringComparison.Ordinal)
+                        .Replace("{year}", "2024", StringComparison.Ordinal);
                     if ((await caller.Get(route)).Status == 200) // a plan without indicators has no table
                         routes.Add(route);
                 }

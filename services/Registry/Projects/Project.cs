@@ -22,6 +22,8 @@ public sealed record Project
     /// <summary>Nothing is open in its account; closing needs it.</summary>
     public bool AccountsSettled { get; private init; }
 
+    public Particulars Particulars { get; private init; } = Particulars.None;
+
     public Measure? Measure(string id) => Definition?.Measures.FirstOrDefault(m => m.Id == id);
 
     /// <summary>The indicator that a measure's verified progress feeds: its own, or that of the total it is a part of.</summary>
@@ -36,6 +38,7 @@ public sealed record Project
         ProjectStarted => project with { State = ProjectState.InProgress },
         MoneyMoved e => project with { Money = (e.Allocated, e.Issued, e.Paid) },
         Projects.AccountsSettled => project with { AccountsSettled = true },
+        MilestoneReached or DocumentAdded => project with { Particulars = project.Particulars.Evolve(fact) },
         _ => project,
     };
 
@@ -47,6 +50,10 @@ public sealed record Project
         yield return s_table.Row(r.Id, new ProjectRow(
                 r.Id, version, project.State, r.PlanId, r.ProgrammeId, d.KeyWorkId, d.Number, d.Name, d.Kind, r.Division, r.Counties, d.LeadUnit,
                 d.Estimate?.Yuan, project.Money.Allocated.Yuan, project.Money.Issued.Yuan, project.Money.Paid.Yuan, project.AccountsSettled, project.EnteredWithPlan, JsonSerializer.SerializeToElement(d, StoredJson.Default.ProjectDefinition)));
+        foreach (var row in project.Particulars.Rows(r.Id, d))
+        {
+            yield return row;
+        }
     }
 }
 

@@ -146,5 +146,10 @@ public static class ProjectDecider
                 yield return new Fault($"#/measures/{i}/quantity/value", "A target is more than zero.");
             }
         }
+
+        foreach (var fault in ParticularsDecider.Faults(d, c.Counties))
+        {
+            yield return fault;
+        }
     }
 }

@@ -18,16 +18,19 @@ public sealed record DesignProjectBody(
     string Id, string PlanId, string ProgrammeId, string Name, ProjectKind Kind, IReadOnlyList<Years> Schedule, IReadOnlyList<MeasureBody> Measures,
     string? NameEn = null, int? Number = null, string? KeyWorkId = null, IReadOnlyList<string>? Counties = null, IReadOnlyList<string>? Towns = null,
     string? LeadUnit = null, Money? Estimate = null, IReadOnlyList<FundingShare>? FundingPlan = null, int? StatedCounties = null,
-    IReadOnlyList<string>? Notes = null, Origin? Origin = null, DateTimeOffset? At = null);
+    IReadOnlyList<string>? Notes = null, Origin? Origin = null, IReadOnlyList<Milestone>? Milestones = null, IReadOnlyList<ProjectDocument>? Documents = null,
+    DateTimeOffset? At = null);
 
 /// <param name="Id">Begins with the project's id.</param>
 /// <param name="Quantity">The target; absent where the plan prints none.</param>
 /// <param name="Division">The one county it lies in.</param>
 /// <param name="Role"><c>part</c> (reported and added up), <c>total</c>, <c>attribute</c> or <c>outcome</c>; default part.</param>
 /// <param name="FedBy"><c>site-count</c> or <c>site-area</c>: accepted mine sites are its progress.</param>
+/// <param name="Counties">What each county has of it; together they have all of it.</param>
 public sealed record MeasureBody(
     string Id, string Name, string? NameEn = null, Quantity? Quantity = null, string? Qualifier = null, string? Division = null, string? Town = null,
-    string? IndicatorId = null, MeasureRole Role = MeasureRole.Part, FedBy? FedBy = null, string? Note = null);
+    string? IndicatorId = null, MeasureRole Role = MeasureRole.Part, FedBy? FedBy = null, string? Note = null,
+    IReadOnlyList<CountyPart>? Counties = null);
 
 /// <summary>A command that needs nothing said but, where it is entered later, when it happened.</summary>
 public sealed record ActBody(DateTimeOffset? At = null);
@@ -55,8 +58,8 @@ public static class ProjectEndpoints
                 body.Name, body.NameEn, body.Kind, body.Number, body.KeyWorkId, body.Towns ?? [], body.LeadUnit, body.Schedule, body.Estimate,
                 body.FundingPlan ?? [],
                 [.. body.Measures.Select(m => new Measure(
-                    m.Id, m.Name, m.NameEn, m.Quantity, m.Qualifier, m.Division, m.Town, m.IndicatorId, m.Role, m.FedBy, m.Note))],
-                CountyCheck: true, body.StatedCounties, body.Notes ?? [], body.Origin);
+                    m.Id, m.Name, m.NameEn, m.Quantity, m.Qualifier, m.Division, m.Town, m.IndicatorId, m.Role, m.FedBy, m.Note, m.Counties))],
+                CountyCheck: true, body.StatedCounties, body.Notes ?? [], body.Origin, Milestones: body.Milestones, Documents: body.Documents);
             var command = new DesignProject(body.Id, body.PlanId, body.ProgrammeId, body.Counties ?? [], definition, http.By(), clock.At(body.At));
             var tree = await territory.Tree([.. command.Counties, .. definition.Towns]);
             return Command(
@@ -80,7 +83,7 @@ public static class ProjectEndpoints
     }
 
     /// <summary>Refuses a client that does not act for the division the row names; what there is no row of, the decider refuses.</summary>
-    private static async Task<Refusal?> Foreign(NpgsqlDataSource db, Territory territory, HttpContext http, Clock clock, string sql, string id)
+    internal static async Task<Refusal?> Foreign(NpgsqlDataSource db, Territory territory, HttpContext http, Clock clock, string sql, string id)
     {
         await using var command = db.CreateCommand(sql);
         return await command.Add(id).ExecuteScalarAsync(http.RequestAborted) is string division

@@ -118,7 +118,7 @@ internal sealed class RandomLog(Store store, int seed, long from, bool isDisturb
 
             seen.AddRange(page.Events.Select(e => e.Position));
             at = page.Through;
-            await Task.Delay(random.Next(number == 5 ? 40 : 4)); // the last one falls behind
+            await Task.Delay(random.Next(number == 5 ? 12 : 4)); // the last one falls behind
         }
     }
 
