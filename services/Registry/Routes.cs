@@ -28,5 +28,11 @@ public static class Routes
         routes.MapPlanViews();
         routes.MapZoneViews();
         routes.MapProjectViews();
+        routes.MapMeasureViews();
         routes.MapParticularsViews();
         routes.MapAssignmentViews();
+        routes.MapFigureViews();
+        routes.MapSampleViews();
+        routes.MapSummaries();
+    }
+}
