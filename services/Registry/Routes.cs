@@ -29,6 +29,7 @@ public static class Routes
         routes.MapPlanViews();
         routes.MapZoneViews();
         routes.MapProjectViews();
+        routes.MapMeasureViews();
         routes.MapParticularsViews();
         routes.MapAssignmentViews();
         routes.MapFigureViews();

@@ -54,6 +54,7 @@ create table if not exists registry.measure_totals (
     measure_id text not null, division text not null, year int not null, reported numeric not null, verified numeric not null,
     primary key (measure_id, division, year)
 );
+alter table registry.measure_totals set (fillfactor = 60); -- sums change and keep their place: no index has to learn of it
 -- Investment completed is said once for a project, division and period, whichever measure's report carries it: the last one stands.
 create table if not exists registry.investments (
     project_id text not null, division text not null, period text not null, year int not null, yuan numeric not null,

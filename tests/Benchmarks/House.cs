@@ -46,7 +46,7 @@ internal sealed class House : IAsyncDisposable
                 ["ConnectionStrings__broker"] = house._broker.Address,
                 ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
                 ["DOTNET_gcServer"] = "0",
-                ["DOTNET_GCgen0size"] = "0x2000000",
+                ["DOTNET_GCgen0size"] = "0x8000000",
             };
             if (name == "gateway")
             {

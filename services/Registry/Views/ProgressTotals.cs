@@ -102,23 +102,27 @@ public static class ProgressTotals
 
         await using var command = new NpgsqlCommand(
             """
-            with n as (
-                select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            with n as materialized (
+                select n.*, o.id is not null known, o.reported before, o.checked looked, o.verified stood
+                from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
                     n(id, measure_id, project_id, dimension, division, year, reported_to, reported, checked, verified, reported_version, checked_version, verified_version)
-            ), changed as (
-                select n.id, n.measure_id, n.project_id, n.dimension, n.division, n.year, n.reported_to,
-                    coalesce(n.reported, o.reported, 0) - coalesce(o.reported, 0) reported,
-                    coalesce(n.checked, o.checked, 0) - coalesce(o.checked, 0) as checked,
-                    coalesce(n.verified, o.verified, 0) - coalesce(o.verified, 0) verified
                 -- A look by key for each: a join would be planned as a walk over all figures there are.
-                from n left join lateral (select f.reported, f.checked, f.verified from figure_totals f where f.id = n.id limit 1) o on true
-            ), figures as (
-                insert into figure_totals as t (id, measure_id, division, year, reported, checked, verified, reported_version, checked_version, verified_version)
-                select id, measure_id, division, year, reported, checked, verified, reported_version, checked_version, verified_version from n
-                on conflict (id) do update set
-                    reported = coalesce(excluded.reported, t.reported), reported_version = coalesce(excluded.reported_version, t.reported_version),
-                    checked = coalesce(excluded.checked, t.checked), checked_version = coalesce(excluded.checked_version, t.checked_version),
-                    verified = coalesce(excluded.verified, t.verified), verified_version = coalesce(excluded.verified_version, t.verified_version)
+                left join lateral (select f.id, f.reported, f.checked, f.verified from figure_totals f where f.id = n.id limit 1) o on true
+            ), known as (
+                update figure_totals t set
+                    reported = coalesce(n.reported, t.reported), reported_version = coalesce(n.reported_version, t.reported_version),
+                    checked = coalesce(n.checked, t.checked), checked_version = coalesce(n.checked_version, t.checked_version),
+                    verified = coalesce(n.verified, t.verified), verified_version = coalesce(n.verified_version, t.verified_version)
+                from n where n.known and t.id = n.id
+            ), made as ( -- nobody else writes here, so what was not there is not there
+                insert into figure_totals (id, measure_id, division, year, reported, checked, verified, reported_version, checked_version, verified_version)
+                select id, measure_id, division, year, reported, checked, verified, reported_version, checked_version, verified_version from n where not known
+            ), changed as (
+                select measure_id, project_id, dimension, division, year, reported_to,
+                    coalesce(reported, before, 0) - coalesce(before, 0) reported,
+                    coalesce(n.checked, looked, 0) - coalesce(looked, 0) as checked,
+                    coalesce(verified, stood, 0) - coalesce(stood, 0) verified
+                from n
             ), measures as (
                 insert into measure_totals as t (measure_id, division, year, reported, checked, verified)
                 select measure_id, division, year, sum(reported), sum(checked), sum(verified) from changed group by 1, 2, 3

@@ -34,9 +34,6 @@ public sealed record ProjectPage(
 /// <param name="Account">Where each yuan of it is told.</param>
 public sealed record ProjectMoney(Money Allocated, Money Issued, Money Paid, bool Settled, string Account);
 
-/// <summary>The measures of a project.</summary>
-public sealed record ProjectMeasures(string ProjectId, IReadOnlyList<Measure> Items);
-
 public static class ProjectViews
 {
     internal const string Columns = ItemColumns + ", p.definition";
@@ -62,7 +59,6 @@ public static class ProjectViews
             .WithDescription("sort: number (default), name (by pinyin), estimate or share (the largest first). name finds a part of the name; year a project whose schedule holds it; "
                 + "channel one whose funding plan has it; changedSince one about which something was recorded since.");
         group.MapGet("{id}", One).Produces<ProjectPage>().WithSummary("One project").WithDescription(Moments.Said);
-        group.MapGet("{id}/measures", Measures).Produces<ProjectMeasures>().WithSummary("Its measures, with targets as printed").WithDescription(Moments.Said);
         group.MapGet("{id}/history", async (HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
             await Find(http, db.CreateCommand, territory, id) is null ? await Lists.Absent(http, db.CreateCommand, "projects", id)
                 : await History.Of(http, db, types, Project.Stream(id), cursor, limit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
@@ -79,15 +75,6 @@ public static class ProjectViews
         var project = await Find(http, past.Command, territory, id);
         return project is null
             ? await Lists.Absent(http, past.Command, "projects", id) : Lists.Resource(http, project, project.Version, Wire.Api.ProjectPage);
-    }
-
-    private static async Task<IResult> Measures(HttpContext http, Territory territory, string id, Moment? asOf, Moment? recordedAsOf)
-    {
-        await using var past = await http.At(asOf, recordedAsOf, All.Projects, Project.Stream(id));
-        var project = await Find(http, past.Command, territory, id);
-        return project is null
-            ? await Lists.Absent(http, past.Command, "projects", id)
-            : Lists.Resource(http, new ProjectMeasures(id, project.Definition.Measures), project.Version, Wire.Api.ProjectMeasures);
     }
 
     internal static async Task<ProjectPage?> Find(HttpContext http, Func<string, NpgsqlCommand> ask, Territory territory, string id)

@@ -88,19 +88,6 @@ internal static class Csv
         }
     }
 
-    /// <summary>Answers items that were read already.</summary>
-    public static async Task<IResult> Page<T>(HttpContext http, IReadOnlyList<T> items, JsonTypeInfo<T> type)
-    {
-        await Write(http, Once(), type);
-        return Results.Empty;
-
-        async IAsyncEnumerable<IReadOnlyList<T>> Once()
-        {
-            await Task.CompletedTask;
-            yield return items;
-        }
-    }
-
     /// <summary>Writes pages as they come, no faster than they are read. What fails midway must not look complete: the connection is aborted.</summary>
     public static async Task Write<T>(HttpContext http, IAsyncEnumerable<IReadOnlyList<T>> pages, JsonTypeInfo<T> type)
     {
