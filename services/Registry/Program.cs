@@ -6,6 +6,7 @@ using Restoration.Http;
 using Restoration.Messaging;
 using Restoration.Registry;
 using Restoration.Registry.Progress;
+using Restoration.Registry.Projects;
 using Restoration.Registry.Views;
 using Restoration.ServiceDefaults;
 
@@ -20,6 +21,7 @@ if (args is ["schema"])
 builder.AddServiceDefaults("registry");
 builder.AddEventStore("registry", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default), All.Views);
 builder.AddRelay(Publishing.Map);
+builder.AddDue(Deadlines.Commands);
 builder.AddConsumers("registry", new Consumers().TakeSites().TakeMoney());
 builder.Services.AddActing("divisions");
 builder.Services.AddIntake("registry", (intake, services) => intake.TakeProgress(

@@ -8,7 +8,7 @@ using Out = Restoration.Contracts.Registry;
 namespace Restoration.Registry;
 
 /// <summary>Everything that leaves this service: which fact becomes which contract, and who uses it beside the feed.</summary>
-public static class Publishing
+public static partial class Publishing
 {
     private static readonly string[] s_all = ["indicators", "funding", "mines"];
 
@@ -32,12 +32,12 @@ public static class Publishing
             e.Project.Division, e.Project.Counties, e.Definition.LeadUnit, [.. e.Definition.Schedule.Select(y => new Out.Years(y.From, y.To))],
             e.Definition.Estimate?.Yuan, [.. e.Definition.Measures.Select(Of)], [.. e.Definition.FundingPlan.Select(Of)], e.Cause, Of(e.By))), "funding", "mines")
         .Fact<Projects.ProjectApproved, Out.ProjectApproved>("project-approved.v1", (e, _) => Of(e, new Out.ProjectApproved(
-            e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.EnteredWithPlan)), "funding", "mines")
+            e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.EnteredWithPlan, e.ApprovingDivision)), "funding", "mines")
         .Fact<Projects.ProjectStarted, Out.ProjectStarted>("project-started.v1", (e, _) => Of(e, new Out.ProjectStarted(
             e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId)), "funding", "mines")
         .Fact<Progress.ProgressReported, Out.ProgressReported>("progress-reported.v1", (e, _) => Of(e, new Out.ProgressReported(
             Of(e.Figure, e.Total, null, "reported"), Kebab.Of(e.Mode), Of(e.Quantity), e.InvestmentCompleted?.Yuan,
-            [.. e.Evidence.Select(v => new Proof(v.Uri, v.Sha256, Kebab.Of(v.Kind), v.TakenAt, v.Lon, v.Lat))],
+            Of(e.Evidence),
             [.. Flags(e)], e.Reason, e.Note, Of(e.Sender), Of(e.By))))
         .Fact<Progress.ProgressCorrected, Out.ProgressCorrected>("progress-corrected.v1", (e, _) => Of(e, new Out.ProgressCorrected(
             Of(e.Figure, e.Total, null, "reported"), Of(e.Corrects), Of(e.Quantity), e.Reason, Of(e.Sender), Of(e.By))))
@@ -52,7 +52,8 @@ public static class Publishing
         .Internal<Projects.MoneyMoved>() // Funding says it itself
         .Internal<Projects.AccountsSettled>()
         .Fact<Progress.ProgressDisputed, Out.ProgressDisputed>("progress-disputed.v1", (e, _) => Of(e, new Out.ProgressDisputed(
-            Of(e.Figure, null, null, "disputed"), e.Reason, Of(e.By))));
+            Of(e.Figure, null, null, "disputed"), e.Reason, Of(e.By))))
+        .Life();
 
     private static Outgoing<T> Of<T>(ProjectEvent e, T contract) =>
         new(e.Project.Id, e.Project.Division, [e.Project.Division, .. e.Project.Counties], contract);

@@ -15,9 +15,12 @@ public static class Routes
         routes.MapDivisions();
         routes.MapPlans();
         routes.MapProjects();
+        routes.MapChanges();
+        routes.MapCompletion();
         routes.MapProgress();
         routes.MapPlanViews();
         routes.MapProjectViews();
+        routes.MapChangeViews();
         routes.MapFigureViews();
         routes.MapSummaries();
     }

@@ -11,7 +11,7 @@ public static class All
 {
     public static readonly RowView Divisions = new("divisions", ["divisions"], Division.Aggregate);
     public static readonly RowView Plans = new("plans", ["plans"], Plan.Aggregate);
-    public static readonly RowView Projects = new("projects", ["projects"], Project.Aggregate);
+    public static readonly RowView Projects = new("projects", ["projects", "changes"], Project.Aggregate);
     public static readonly RowView Figures = new("figures", ["figures"], MeasureProgress.Aggregate);
 
     public static readonly IReadOnlyList<Derived> Views = [Divisions, Plans, Projects, Figures, ProgressTotals.View];
