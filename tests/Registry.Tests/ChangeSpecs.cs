@@ -163,12 +163,15 @@ public sealed class ChangeSpecs
     [Fact]
     public void It_is_refused_or_withdrawn()
     {
-        static Decision<ProjectEvent> Refuse(Project p) => ChangeDecider.Decide(p, "p1", new RefuseChange("c-1", "不必", Planner, At));
+        static Decision<ProjectEvent> Refuse(Project p) => ChangeDecider.Decide(p, "p1", new RefuseChange("c-1", City, "不必", Planner, At), Tree);
         var refused = new ChangeRefused(P1, "c-1", "不必", Planner, At);
         A_project([.. UnderWay, Estimate(s_within, false)]).When(Refuse).Records(refused);
         A_project([.. UnderWay, Estimate(s_within, false), refused]).When(Refuse).RecordsNothing();
         A_project([.. UnderWay, Estimate(s_within, false), refused]).When(p => Approve(p)).IsRefused(RefusalKind.Conflict, "change.decided");
         A_project([.. UnderWay, Estimate(s_within, false), new ChangeApproved(P1, "c-1", false, null, Verifier, At)]).When(Refuse).IsRefused(RefusalKind.Conflict, "change.decided");
         A_project(UnderWay).When(Refuse).IsRefused(RefusalKind.NotFound, "change.unknown");
+        var ofYudu = Estimate(s_within, false) with { By = Yudus };
+        A_project([.. UnderWay, ofYudu]).When(p => ChangeDecider.Decide(p, "p1", new RefuseChange("c-1", Yudu, "不必", Yudus, At), Tree)).Records(refused with { By = Yudus });
+        A_project([.. UnderWay, ofYudu]).When(p => ChangeDecider.Decide(p, "p1", new RefuseChange("c-1", Ningdu, "不必", Ningdus, At), Tree)).IsRefused(RefusalKind.Forbidden, "division.forbidden");
     }
 }

@@ -141,7 +141,7 @@ public sealed class LifeProperties
             "terminate" => n < 2 ? ProjectDecider.Decide(p, "p1", new TerminateProject("x", "y", "z", by, at)) : [],
             "ask" => ChangeDecider.Decide(p, "p1", new RequestChange($"c-{n}", new(Estimate: Money.Of(400_000 + (n * 40_000))), "x", by, at), Registered, Tree, Progress(n)),
             "approve-change" => ChangeDecider.Decide(p, "p1", new ApproveChange(p.OpenChange?.Id ?? "c-0", acting, null, by, at), Tree, Progress(n)),
-            "refuse-change" => ChangeDecider.Decide(p, "p1", new RefuseChange(p.OpenChange?.Id ?? "c-0", "x", by, at)),
+            "refuse-change" => ChangeDecider.Decide(p, "p1", new RefuseChange(p.OpenChange?.Id ?? "c-0", acting, "x", by, at), Tree),
             "waive" => CompletionDecider.Decide(p, "p1", new WaiveMeasure(n < 5 ? "p1-area" : "p1-road", acting, "x", by, at), Tree),
             "complete" => CompletionDecider.Decide(p, "p1", new CompleteProject(null, by, at), Progress(n)),
             "self-check" => CompletionDecider.Decide(p, "p1", new SelfCheckProject(acting, "x", by, at), Tree),

@@ -8,8 +8,8 @@ public sealed record RequestChange(string ChangeId, Alteration Alteration, strin
 
 public sealed record ApproveChange(string ChangeId, string? Acting, string? Note, By By, DateTimeOffset At);
 
-/// <summary>Refused by a reviewer, or withdrawn by who asked for it.</summary>
-public sealed record RefuseChange(string ChangeId, string Reason, By By, DateTimeOffset At);
+/// <summary>Refused by the plan's division, or withdrawn by the client that asked for it.</summary>
+public sealed record RefuseChange(string ChangeId, string? Acting, string Reason, By By, DateTimeOffset At);
 
 /// <summary>The rules of change requests (domain §3). One at a time is open: each is judged against what the project is then.</summary>
 public static class ChangeDecider
@@ -85,13 +85,14 @@ public static class ChangeDecider
             : [new ChangeApproved(r, c.ChangeId, Beyond(differences), c.Note, c.By, c.At), new ProjectChanged(r, d, c.ChangeId, c.By, c.At)];
     }
 
-    public static Decision<ProjectEvent> Decide(Project project, string id, RefuseChange c) => Undecidable(project, id, c.ChangeId) switch
+    public static Decision<ProjectEvent> Decide(Project project, string id, RefuseChange c, DivisionTree tree) => Undecidable(project, id, c.ChangeId) switch
     {
         { } refusal => refusal,
         _ => project.Change(c.ChangeId) switch
         {
             { State: ChangeState.Refused } => [],
             { State: ChangeState.Approved } change => Decided(change),
+            { Request.By.Client: var client } when client != c.By.Client && Approval.Refuses(c.Acting, project.Ref.Division, tree) is { } refusal => refusal,
             _ => [new ChangeRefused(project.Ref, c.ChangeId, c.Reason, c.By, c.At)],
         },
     };

@@ -33,8 +33,8 @@ public static class ChangeEndpoints
             .Accepts<NoteBody>("application/json").Produces<Acknowledged>()
             .RequireRoles(Roles.Reviewer).WithSummary("Approve a change; the project is so from now on").WithDescription(
                 "By another person than who asked for it. Needs Restoration-Actor.");
-        group.MapPost("{change}/refuse", (HttpContext http, string id, string change) => Decide(http, id, change, Wire.Api.ReasonBody, b => b.At, Acts.Anybody, (b, _, p, a) =>
-                ChangeDecider.Decide(p, id, new RefuseChange(change, b.Reason, a.By, a.At))))
+        group.MapPost("{change}/refuse", (HttpContext http, string id, string change) => Decide(http, id, change, Wire.Api.ReasonBody, b => b.At, Acts.County, (b, _, p, a) =>
+                ChangeDecider.Decide(p, id, new RefuseChange(change, a.Division, b.Reason, a.By, a.At), a.Tree)))
             .Accepts<ReasonBody>("application/json").Produces<Acknowledged>()
             .RequireRoles(Roles.Reviewer, Roles.Planner).WithSummary("Refuse a change, or withdraw it; the project stays as it is");
     }
