@@ -144,13 +144,20 @@ public static class Convergence
         }
     }
 
+    private static readonly string[] s_projects =
+    [
+        "division-defined.v1", "division-replaced.v1", "plan-registered.v1", "project-designed.v1", "project-approved.v1", "project-changed.v1", "project-started.v1",
+        "project-suspended.v1", "project-resumed.v1", "project-terminated.v1",
+    ];
+
     /// <summary>The last version of each stream that is meant for a receiver.</summary>
     private static string Routes(string source, string receiver)
     {
         string[] types = (source, receiver) switch
         {
             ("registry", "indicators") => ["division-defined.v1", "division-replaced.v1", "plan-registered.v1", "progress-verified.v1"],
-            ("registry", "mines" or "funding") => ["division-defined.v1", "division-replaced.v1", "plan-registered.v1", "project-designed.v1", "project-approved.v1", "project-changed.v1", "project-started.v1"],
+            ("registry", "funding") => [.. s_projects],
+            ("registry", "mines") => [.. s_projects, "project-completed.v1", "project-closed.v1"],
             ("mines", "registry" or "indicators") => ["site-accepted.v1", "site-reopened.v1", "site-reopened.v2"],
             ("funding", "registry") => ["money-issued.v1", "payment-executed.v1", "money-returned.v1", "account-settled.v1"],
             ("funding", "mines") => ["money-issued.v1", "payment-executed.v1", "money-returned.v1"],
