@@ -13,11 +13,27 @@ public sealed record Sender(string Source, string Id);
 public sealed record Proof(string Uri, string Sha256, string Kind, DateTimeOffset? TakenAt, decimal? Lon, decimal? Lat);
 
 /// <summary>A division or function zone exists from a day on. Codes follow GB/T 2260; towns and function zones have slugs.</summary>
+/// <param name="StatedCounties">How many counties there are in it, in the register or not.</param>
 public sealed record DivisionDefined(
-    string Id, string Name, string? NameEn, string Level, string? ParentId, string? LandIn, DateOnly? ValidFrom, DateOnly? ValidTo);
+    string Id, string Name, string? NameEn, string Level, string? ParentId, string? LandIn, DateOnly? ValidFrom, DateOnly? ValidTo,
+    int? StatedCounties = null);
 
 /// <summary>A code ceased; reports that use it for later days are refused with the code that replaced it.</summary>
 public sealed record DivisionReplaced(string Id, string ReplacedBy, DateOnly LastDay);
+
+/// <summary>A division bears another name from a day on, with the same code.</summary>
+/// <param name="Former">All its names before, oldest first.</param>
+public sealed record DivisionRenamed(string Id, string Name, string? NameEn, DateOnly From, IReadOnlyList<FormerName> Former);
+
+/// <summary>A name that a division bore through a day.</summary>
+public sealed record FormerName(string Name, string? NameEn, DateOnly LastDay);
+
+/// <summary>A division reports to another one from a day on, with the same code. A roll-up of a day before counts it where it was then.</summary>
+/// <param name="Former">All it reported to before, oldest first.</param>
+public sealed record DivisionMoved(string Id, string ParentId, DateOnly From, IReadOnlyList<FormerParent> Former);
+
+/// <summary>What a division reported to through a day.</summary>
+public sealed record FormerParent(string ParentId, DateOnly LastDay);
 
 /// <summary>A plan entered the register and is being compiled.</summary>
 public sealed record PlanRegistered(string PlanId, string Name, string Kind, string Division, int From, int To, IReadOnlyList<int> TargetYears, IReadOnlyList<Programme> Programmes);
@@ -27,6 +43,17 @@ public sealed record Programme(string Id, string Name, decimal? PrintedEstimate)
 
 /// <summary>A plan was adopted, and its projects approved with it.</summary>
 public sealed record PlanAdopted(string PlanId, string Division, string? DocumentNumber, IReadOnlyList<string> ProjectIds);
+
+/// <summary>A plan divides its land: a restoration zone, or a key area of one of seven kinds in which works are placed.</summary>
+/// <param name="Kind"><c>restoration-zone</c> or <c>key-area</c>.</param>
+/// <param name="Parts">The divisions it consists of; none where the plan prints none.</param>
+public sealed record ZoneRegistered(
+    string ZoneId, string PlanId, string Division, string Kind, string? KeyAreaKind, string Name, IReadOnlyList<ZonePart> Parts, IReadOnlyList<string> Problems,
+    IReadOnlyList<string> Directions);
+
+/// <summary>A division that lies in a zone, whole or in part.</summary>
+/// <param name="Share">How much of it, between 0 and 1, where the plan says so.</param>
+public sealed record ZonePart(string Division, bool Whole, decimal? Share);
 
 /// <summary>A measure of a project: what is done, how much, where, and the indicator that it feeds.</summary>
 /// <param name="FedBy"><c>site-count</c> or <c>site-area</c>: accepted mine sites are its verified progress.</param>

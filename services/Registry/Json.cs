@@ -3,6 +3,7 @@ using Restoration.Registry.Divisions;
 using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
+using Restoration.Registry.Zones;
 
 namespace Restoration.Registry;
 
@@ -10,8 +11,11 @@ namespace Restoration.Registry;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Divisions.DivisionDefined))]
 [JsonSerializable(typeof(Divisions.DivisionReplaced))]
+[JsonSerializable(typeof(Divisions.DivisionRenamed))]
+[JsonSerializable(typeof(Divisions.DivisionMoved))]
 [JsonSerializable(typeof(Plans.PlanRegistered))]
 [JsonSerializable(typeof(Plans.PlanAdopted))]
+[JsonSerializable(typeof(Zones.ZoneRegistered))]
 [JsonSerializable(typeof(Projects.ProjectDesigned))]
 [JsonSerializable(typeof(Projects.ProjectApproved))]
 [JsonSerializable(typeof(Projects.ProjectStarted))]
@@ -51,7 +55,10 @@ public sealed partial class StoredJson : JsonSerializerContext;
 /// <summary>Rows written in the append: members are named as columns.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(DivisionRow))]
+[JsonSerializable(typeof(IReadOnlyList<Domain.FormerName>))]
+[JsonSerializable(typeof(IReadOnlyList<Domain.FormerParent>))]
 [JsonSerializable(typeof(PlanRow))]
+[JsonSerializable(typeof(ZoneRow))]
 [JsonSerializable(typeof(ProjectRow))]
 [JsonSerializable(typeof(ChangeRow))]
 [JsonSerializable(typeof(FigureRow))]
@@ -68,8 +75,11 @@ internal sealed partial class RowDetailJson : JsonSerializerContext;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Contracts.Registry.DivisionDefined))]
 [JsonSerializable(typeof(Contracts.Registry.DivisionReplaced))]
+[JsonSerializable(typeof(Contracts.Registry.DivisionRenamed))]
+[JsonSerializable(typeof(Contracts.Registry.DivisionMoved))]
 [JsonSerializable(typeof(Contracts.Registry.PlanRegistered))]
 [JsonSerializable(typeof(Contracts.Registry.PlanAdopted))]
+[JsonSerializable(typeof(Contracts.Registry.ZoneRegistered))]
 [JsonSerializable(typeof(Contracts.Registry.ProjectDesigned))]
 [JsonSerializable(typeof(Contracts.Registry.ProjectApproved))]
 [JsonSerializable(typeof(Contracts.Registry.ProjectStarted))]

@@ -14,15 +14,24 @@ public static partial class Publishing
 
     public static PublishingMap Map { get; } = new PublishingMap("registry", ContractJson.Default)
         .Fact<Divisions.DivisionDefined, Out.DivisionDefined>("division-defined.v1", (e, _) => new(
-            e.Id, e.Id, [e.Id], new(e.Id, e.Name, e.NameEn, Kebab.Of(e.Level), e.ParentId, e.LandIn, e.ValidFrom, e.ValidTo)), s_all)
+            e.Id, e.Id, [e.Id], new(e.Id, e.Name, e.NameEn, Kebab.Of(e.Level), e.ParentId, e.LandIn, e.ValidFrom, e.ValidTo, e.StatedCounties)), s_all)
         .Fact<Divisions.DivisionReplaced, Out.DivisionReplaced>("division-replaced.v1", (e, _) => new(
             e.Id, e.Id, [e.Id, e.ReplacedBy], new(e.Id, e.ReplacedBy, e.LastDay)), s_all)
+        .Fact<Divisions.DivisionRenamed, Out.DivisionRenamed>("division-renamed.v1", (e, _) => new(
+            e.Id, e.Id, [e.Id], new(e.Id, e.Name, e.NameEn, e.From, [.. e.Former.Select(f => new Out.FormerName(f.Name, f.NameEn, f.LastDay))])), s_all)
+        .Fact<Divisions.DivisionMoved, Out.DivisionMoved>("division-moved.v1", (e, _) => new(
+            e.Id, e.Id, [e.Id, e.ParentId, e.Former[^1].ParentId],
+            new(e.Id, e.ParentId, e.From, [.. e.Former.Select(f => new Out.FormerParent(f.ParentId, f.LastDay))])), s_all)
         .Fact<Plans.PlanRegistered, Out.PlanRegistered>("plan-registered.v1", (e, _) => new(
             e.PlanId, e.Division, [e.Division], new(
                 e.PlanId, e.Definition.Name, e.Definition.Kind, e.Division, e.Definition.From, e.Definition.To, e.Definition.TargetYears,
                 [.. e.Definition.Programmes.Select(p => new Programme(p.Id, p.Name, p.PrintedEstimate?.Yuan))])), s_all)
         .Fact<Plans.PlanAdopted, Out.PlanAdopted>("plan-adopted.v1", (e, _) => new(
             e.PlanId, e.Division, [e.Division], new(e.PlanId, e.Division, e.DocumentNumber, e.ProjectIds)))
+        .Fact<Zones.ZoneRegistered, Out.ZoneRegistered>("zone-registered.v1", (e, _) => new(
+            e.ZoneId, e.Division, [e.Division, .. e.Definition.Parts.Select(p => p.Division)], new(
+                e.ZoneId, e.PlanId, e.Division, Kebab.Of(e.Definition.Kind), e.Definition.KeyAreaKind is { } kind ? Kebab.Of(kind) : null, e.Definition.Name,
+                [.. e.Definition.Parts.Select(p => new Out.ZonePart(p.Division, p.Whole, p.Share))], e.Definition.Problems, e.Definition.Directions)))
         .Fact<Projects.ProjectDesigned, Out.ProjectDesigned>("project-designed.v1", (e, _) => Of(e, new Out.ProjectDesigned(
             e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.Definition.KeyWorkId, e.Definition.Name, Kebab.Of(e.Definition.Kind),
             e.Project.Division, e.Project.Counties, e.Definition.LeadUnit, [.. e.Definition.Schedule.Select(y => new Out.Years(y.From, y.To))],

@@ -4,6 +4,7 @@ using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
 using Restoration.Registry.Views;
+using Restoration.Registry.Zones;
 
 namespace Restoration.Registry;
 
@@ -14,11 +15,13 @@ public static class Routes
     {
         routes.MapDivisions();
         routes.MapPlans();
+        routes.MapZones();
         routes.MapProjects();
         routes.MapChanges();
         routes.MapCompletion();
         routes.MapProgress();
         routes.MapPlanViews();
+        routes.MapZoneViews();
         routes.MapProjectViews();
         routes.MapChangeViews();
         routes.MapFigureViews();

@@ -6,9 +6,16 @@ create table if not exists registry.divisions (
     area jsonb, valid_from date, valid_to date, replaced_by text, note text
 );
 
+alter table registry.divisions add column if not exists former_names jsonb, add column if not exists former_parents jsonb, add column if not exists stated_counties int;
+
 create table if not exists registry.plans (
     id text primary key, version bigint not null, state text not null, division text not null, name text not null,
     year_from int not null, year_to int not null, adopted_at timestamptz, definition jsonb not null
+);
+
+create table if not exists registry.zones (
+    id text primary key, version bigint not null, plan_id text not null, division text not null, kind text not null, key_area_kind text,
+    name text not null, number int, divisions text[] not null, definition jsonb not null
 );
 
 create table if not exists registry.projects (

@@ -6,6 +6,7 @@ using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
 using Restoration.Registry.Views;
+using Restoration.Registry.Zones;
 using Restoration.ServiceDefaults;
 
 namespace Restoration.Registry;
@@ -17,8 +18,11 @@ namespace Restoration.Registry;
     MaxDepth = 32)]
 [JsonSerializable(typeof(DefineDivisionBody))]
 [JsonSerializable(typeof(ReplaceDivisionBody))]
+[JsonSerializable(typeof(RenameDivisionBody))]
+[JsonSerializable(typeof(MoveDivisionBody))]
 [JsonSerializable(typeof(RegisterPlanBody))]
 [JsonSerializable(typeof(AdoptPlanBody))]
+[JsonSerializable(typeof(RegisterZoneBody))]
 [JsonSerializable(typeof(DesignProjectBody))]
 [JsonSerializable(typeof(ActBody))]
 [JsonSerializable(typeof(ReturnBody))]
@@ -43,6 +47,8 @@ namespace Restoration.Registry;
 [JsonSerializable(typeof(PlanParts))]
 [JsonSerializable(typeof(PlanFindings))]
 [JsonSerializable(typeof(Page<PlanItem>), TypeInfoPropertyName = "PagePlanItem")]
+[JsonSerializable(typeof(ZonePage))]
+[JsonSerializable(typeof(Page<ZoneItem>), TypeInfoPropertyName = "PageZoneItem")]
 [JsonSerializable(typeof(ProjectPage))]
 [JsonSerializable(typeof(ProjectMeasures))]
 [JsonSerializable(typeof(ChangeItem))]

@@ -61,7 +61,7 @@ public sealed class CsvTests(RegistrySystem registry) : IClassFixture<RegistrySy
         Assert.Equal(["en"], answer.Message.Content.Headers.ContentLanguage);
         Assert.Equal("Accept, Accept-Language", answer.Header("Vary"));
         var lines = Encoding.UTF8.GetString(bytes[3..]).Split("\r\n");
-        Assert.Equal("id,version,name,nameEn,level,parentId,landIn,area,areaUnit,validFrom,validTo,replacedBy,note", lines[0]);
+        Assert.Equal("id,version,name,nameEn,level,parentId,landIn,area,areaUnit,validFrom,validTo,replacedBy,note,statedCounties,formerNames,formerParents", lines[0]);
         Assert.Equal("", lines[^1]);
         Assert.DoesNotContain(lines, l => l.Contains('\n', StringComparison.Ordinal));
 

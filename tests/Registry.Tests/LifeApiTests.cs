@@ -25,9 +25,10 @@ public sealed class LifeApiTests(RegistrySystem registry) : IClassFixture<Regist
         {
             new { id = $"{id}-area", name = "治理面积", quantity = area is { } ha ? new { value = ha, unit = "ha" } : null }, new { id = $"{id}-road", name = "道路", quantity = new { value = 5, unit = "km" } },
         },
+        at = "2021-01-05T08:00:00+08:00",
     };
 
-    private async Task<Answer> Act(Caller caller, string id, string verb, object? body = null, string? person = null) =>
+    private static async Task<Answer> Act(Caller caller, string id, string verb, object? body = null, string? person = null) =>
         await caller.Post($"{Path}/{id}/{verb}", body ?? new { }, person is null ? [] : [Person(person)]);
 
     private async Task<System.Text.Json.JsonElement> Page(string id, string query = "") => (await registry.Planner.Get($"{Path}/{id}{query}")).Is(200).Json;

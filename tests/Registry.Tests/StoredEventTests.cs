@@ -20,7 +20,10 @@ public sealed class StoredEventTests
     [
         new DivisionDefined(Zone, "赣州经开区", "Ganzhou ETDZ", DivisionLevel.FunctionZone, City, NewNankang, Quantity(219.50m, "km2"), new(1990, 9, 1), new(2090, 1, 1), "国家级", Planner, At),
         new DivisionReplaced(Nankang, NewNankang, new(2013, 10, 31), Planner, At),
+        new DivisionRenamed(Yudu, "于都市", "Yudu City", new(2025, 3, 1), [new("于都县", "Yudu County", new(2025, 2, 28))], "国函〔2025〕1号", Planner, At),
+        new DivisionMoved(Yudu, "360200", new(2025, 3, 1), [new(City, new(2025, 2, 28))], "国函〔2025〕1号", Planner, At),
         new PlanRegistered("gz", City, Sample.Plan, Planner, At),
+        ZoneSpecs.Known,
         new PlanAdopted("gz", City, "赣市府发〔2022〕2号", ["p1", "p2"], Planner, At),
         Designed,
         Approved,

@@ -11,8 +11,10 @@ public static class Convergence
 
     private const string Divisions =
         """
-        select concat_ws(' ', d.data->>'id', d.data->>'name', d.data->>'level', d.data->>'parentId', r.data->>'replacedBy')
+        select concat_ws(' ', d.data->>'id', coalesce(n.data->>'name', d.data->>'name'), d.data->>'level', coalesce(m.data->>'parentId', d.data->>'parentId'), r.data->>'replacedBy')
         from events.mt_events d left join events.mt_events r on r.stream_id = d.stream_id and r.type = 'division-replaced.v1'
+        left join lateral (select data from events.mt_events where stream_id = d.stream_id and type = 'division-renamed.v1' order by version desc limit 1) n on true
+        left join lateral (select data from events.mt_events where stream_id = d.stream_id and type = 'division-moved.v1' order by version desc limit 1) m on true
         where d.type = 'division-defined.v1' order by 1
         """;
 
@@ -144,10 +146,16 @@ public static class Convergence
         }
     }
 
+    /// <summary>What every service keeps a copy of.</summary>
+    private static readonly string[] s_copied =
+    [
+        "division-defined.v1", "division-replaced.v1", "division-renamed.v1", "division-moved.v1", "plan-registered.v1", "plan-amended.v1",
+    ];
+
+    /// <summary>What those who follow projects take of them.</summary>
     private static readonly string[] s_projects =
     [
-        "division-defined.v1", "division-replaced.v1", "plan-registered.v1", "project-designed.v1", "project-approved.v1", "project-changed.v1", "project-started.v1",
-        "project-suspended.v1", "project-resumed.v1", "project-terminated.v1",
+        "project-designed.v1", "project-approved.v1", "project-changed.v1", "project-started.v1", "project-suspended.v1", "project-resumed.v1", "project-terminated.v1",
     ];
 
     /// <summary>The last version of each stream that is meant for a receiver.</summary>
@@ -155,9 +163,9 @@ public static class Convergence
     {
         string[] types = (source, receiver) switch
         {
-            ("registry", "indicators") => ["division-defined.v1", "division-replaced.v1", "plan-registered.v1", "progress-verified.v1"],
-            ("registry", "funding") => [.. s_projects],
-            ("registry", "mines") => [.. s_projects, "project-completed.v1", "project-closed.v1"],
+            ("registry", "indicators") => [.. s_copied, "progress-verified.v1"],
+            ("registry", "funding") => [.. s_copied, .. s_projects],
+            ("registry", "mines") => [.. s_copied, .. s_projects, "project-completed.v1", "project-closed.v1"],
             ("mines", "registry" or "indicators") => ["site-accepted.v1", "site-reopened.v1", "site-reopened.v2"],
             ("funding", "registry") => ["money-issued.v1", "payment-executed.v1", "money-returned.v1", "account-settled.v1"],
             ("funding", "mines") => ["money-issued.v1", "payment-executed.v1", "money-returned.v1"],

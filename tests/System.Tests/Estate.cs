@@ -39,6 +39,8 @@ public sealed class Estate
 
     private string Indicator => $"{Mark}-i2";
 
+    private string Zone => $"{Mark}-z1";
+
     private string Source => $"/{Sender.Id}";
 
     private string Event => $"{Mark}-1";
@@ -52,6 +54,10 @@ public sealed class Estate
         foreach (var place in new[] { Sibling, OtherCity, Foreign, new Place(estate.Town, "贡江镇", "township", estate.County.Id) })
             (await system.Operator.Post("/v1/registry/divisions", place)).Is(201);
         await ground.RegisterPlan();
+        (await ground.Planner.Post("/v1/registry/zones", new
+        {
+            id = estate.Zone, planId = estate.Mark, kind = "restoration-zone", name = "水土保持生态修复区", parts = counties.Select(c => new { division = c.Id }),
+        })).Is(201);
         await ground.DesignProject();
         await ground.AdoptPlan();
         await ground.StartWork();
@@ -113,6 +119,7 @@ public sealed class Estate
         ["/v1/registry/divisions/{id}"] = Town,
         ["/v1/registry/plans/{id}"] = Ground.PlanId,
         ["/v1/registry/plans/{id}/programmes/{programmeId}"] = "basin",
+        ["/v1/registry/zones/{id}"] = Zone,
         ["/v1/registry/projects/{id}"] = Ground.ProjectId,
         ["/v1/registry/progress/{id}"] = $"{Ground.MeasureId}.{County.Id}.2023-06",
         ["/v1/indicators/indicators/{id}"] = Indicator,

@@ -11,6 +11,7 @@ public sealed class PastTests(TheSystem system)
     {
         ["/v1/registry/divisions"] = ("/v1/registry/divisions", "id"),
         ["/v1/registry/plans"] = ("/v1/registry/plans", "id"),
+        ["/v1/registry/zones"] = ("/v1/registry/zones", "id"),
         ["/v1/registry/projects"] = ("/v1/registry/projects", "id"),
         ["/v1/registry/progress"] = ("/v1/registry/progress", "id"),
         ["/v1/indicators/indicators"] = ("/v1/indicators/indicators", "id"),

@@ -25,6 +25,8 @@ public sealed class RouteWalk(TheSystem system) : IAsyncLifetime
         ["/v1/registry/plans/{id}"] = "a plan above touches it",
         ["/v1/registry/plans/{id}/programmes"] = "of that plan",
         ["/v1/registry/plans/{id}/findings"] = "of that plan",
+        ["/v1/registry/zones/{id}"] = "of that plan",
+        ["/v1/registry/zones/{id}/history"] = "of that plan",
         ["/v1/registry/plans/{id}/history"] = "of that plan",
         ["/v1/registry/plans/{id}/summary"] = "of that plan, rolled up",
         ["/v1/registry/plans/{id}/programmes/{programmeId}/summary"] = "of that plan, rolled up",

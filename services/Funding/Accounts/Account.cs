@@ -57,13 +57,18 @@ public sealed record Account
     };
 
     /// <summary>Why no money can be given to it or paid from it at a time; what was done before it was halted can still be entered.</summary>
-    public Refusal? RefusesSpending(string projectId, DateTimeOffset at) => RefusesPosting(projectId) ?? (State switch
+    public Refusal? RefusesSpending(string projectId, DateTimeOffset at) =>
+        RefusesPosting(projectId) ?? (DayOf(at) < HaltedFrom ? null : Halted(projectId));
+
+    /// <summary>Why it cannot be settled; work of a suspended project may go on, and need it.</summary>
+    public Refusal? RefusesSettling(string projectId) => RefusesPosting(projectId) ?? (State == AccountState.Frozen ? Halted(projectId) : null);
+
+    private Refusal? Halted(string projectId) => State switch
     {
-        _ when DayOf(at) < HaltedFrom => null,
         AccountState.Frozen => Refusal.Conflict("account.frozen", $"The project {projectId} is suspended since {HaltedFrom:yyyy-MM-dd}."),
         AccountState.Terminated => Refusal.Conflict("account.terminated", $"The project {projectId} was terminated on {HaltedFrom:yyyy-MM-dd}: money goes back, and nothing else."),
         _ => null,
-    });
+    };
 
     /// <summary>As the calendar in China has it.</summary>
     internal static DateOnly DayOf(DateTimeOffset at) => DateOnly.FromDateTime(at.ToOffset(TimeSpan.FromHours(8)).DateTime);

@@ -152,8 +152,7 @@ public static class AccountDecider
     public static Decision<AccountEvent> Decide(Account account, string projectId, SettleAccount c) => account switch
     {
         { State: AccountState.Settled } => [],
-        _ when account.RefusesPosting(projectId) is { } refusal => refusal,
-        { State: AccountState.Frozen } => account.RefusesSpending(projectId, DateTimeOffset.MaxValue)!, // work may go on, and need it
+        _ when account.RefusesSettling(projectId) is { } refusal => refusal,
         _ when Open(account) is { Count: > 0 } open => Refusal.Conflict("account.open", $"Still open: {string.Join("; ", open)}."),
         _ => [new AccountSettled(account.Ref, account.Total, c.By, c.At)],
     };

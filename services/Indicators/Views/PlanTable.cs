@@ -202,7 +202,7 @@ public static class TableViews
         };
         await using var command = past.Command(sql);
         _ = service == "mines"
-            ? command.Add(Kebab.Of(d.Method)).Add(on).Add((await territory.Tree(indicator.Division)).Under(indicator.Division).Select(u => u.Id).ToArray()).Add(d.Start)
+            ? command.Add(Kebab.Of(d.Method)).Add(on).Add((await territory.Tree(indicator.Division)).On(on).Under(indicator.Division).Select(u => u.Id).ToArray()).Add(d.Start)
             : command.Add(indicator.Id).Add(on).Add(service == "registry" ? d.PlanId : indicator.Division);
         return await command.List(
             r =>

@@ -113,7 +113,7 @@ public static class AccountViews
         await using var past = await http.At(asOf, recordedAsOf);
         await past.Hold(All.Sites, null, http.RequestAborted);
         await using var command = past.Command(Sql);
-        command.Add((await territory.Asked(of)).Under).Add(planId);
+        command.Add((await territory.Asked(of, asOf?.Day)).Under).Add(planId);
         var rows = await command.List(r => Row(http, r, asked, of, planId), http.RequestAborted);
         return Results.Json(new Accounts(of, planId, rows[0], rows[1..]), Wire.Api.Accounts);
     }

@@ -223,12 +223,12 @@ public static class ProgressDecider
     {
         if (measure.Division is { } only)
         {
-            return tree.Contains(only, division);
+            return tree.Contains(tree.Standing(only), division);
         }
 
         var known = tree.Find(division) is { Level: "county" or "function-zone" };
         return project.Ref.Counties.Count > 0
-            ? project.Ref.Counties.Contains(division)
+            ? tree.Standing(division) is { } standing && project.Ref.Counties.Any(c => tree.Standing(c) == standing) // by whichever code a county goes
             : known && tree.Contains(project.Ref.Division, division);
     }
 

@@ -3,6 +3,7 @@ using Restoration.Registry.Divisions;
 using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
+using Restoration.Registry.Zones;
 
 namespace Restoration.Registry.Views;
 
@@ -12,7 +13,8 @@ public static class All
     public static readonly RowView Divisions = new("divisions", ["divisions"], Division.Aggregate);
     public static readonly RowView Plans = new("plans", ["plans"], Plan.Aggregate);
     public static readonly RowView Projects = new("projects", ["projects", "changes"], Project.Aggregate);
+    public static readonly RowView Zones = new("zones", ["zones"], Zone.Aggregate);
     public static readonly RowView Figures = new("figures", ["figures"], MeasureProgress.Aggregate);
 
-    public static readonly IReadOnlyList<Derived> Views = [Divisions, Plans, Projects, Figures, ProgressTotals.View];
+    public static readonly IReadOnlyList<Derived> Views = [Divisions, Plans, Zones, Projects, Figures, ProgressTotals.View];
 }

@@ -31,8 +31,9 @@ public sealed record ProgrammeSummary(
 
 /// <summary>A plan rolled up: programmes, projects, measures.</summary>
 /// <param name="ProjectsWithoutEstimate">How many projects the sum of estimates leaves out.</param>
+/// <param name="Coverage">Of how many counties what is reported and verified can tell.</param>
 public sealed record PlanSummary(
-    string PlanId, string Name, string State, Money? PrintedTotal, Money Estimate, int Projects, int ProjectsWithoutEstimate, Money InvestmentCompleted,
+    string PlanId, string Name, string State, Money? PrintedTotal, Money Estimate, int Projects, int ProjectsWithoutEstimate, CountyCoverage Coverage, Money InvestmentCompleted,
     IReadOnlyList<ProgrammeSummary> Programmes, string Explain);
 
 public static class SummaryViews
@@ -42,7 +43,8 @@ public static class SummaryViews
         var group = routes.MapGroup("/v1/registry/plans/{id}").WithTags("plans").RefusingUnknownParameters();
         group.MapGet("summary", OfPlan).Produces<PlanSummary>()
             .WithSummary("Target, reported and verified by programme, project and measure")
-            .WithDescription("Follows the log; X-View-Position says how far, minPosition waits. division and year narrow what is reported and verified, not the targets. "
+            .WithDescription("Follows the log; X-View-Position says how far, minPosition waits. division and year narrow what is reported and verified, not the targets; "
+                + "the tree of divisions is that of the day asked about, and what was reported under a code that ceased counts under the one that stands for it. "
                 + "asOf: progress of periods that ended by then, plan and projects as they were; recordedAsOf: what was known then. A time, or a day, which means its end in China.");
         group.MapGet("programmes/{programmeId}/summary", OfProgramme).Produces<ProgrammeSummary>().WithSummary("The same of one programme").WithDescription("As plans/{id}/summary.");
         routes.MapSummaryExplains();
@@ -80,6 +82,7 @@ public static class SummaryViews
             return (null, behind);
         }
 
+        var tree = await Trees.Of(http, territory, division, asOf, recordedAsOf);
         await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, ProgressTotals.View);
         await past.Hold(All.Plans, [Plan.Stream(id)], http.RequestAborted);
         if (await PlanViews.Find(http, past.Command, territory, id) is not { } plan)
@@ -87,7 +90,7 @@ public static class SummaryViews
             return (null, await Lists.Absent(http, past.Command, "plans", id));
         }
 
-        var (under, _) = await territory.Asked(division);
+        var under = tree.Below(division);
         var projects = await PlanViews.Projects(http, db, past, id);
         var measures = projects.SelectMany(p => p.Definition.Measures).Select(m => m.Id).ToArray();
         await past.Hold(ProgressTotals.View, measures.Select(MeasureProgress.Stream), ProgressTotals.Ended, http.RequestAborted);
@@ -117,7 +120,7 @@ public static class SummaryViews
         }).ToList();
         return (new PlanSummary(
             id, plan.Definition.Name, plan.State, plan.Definition.PrintedTotal, Sum(projects.Select(p => p.Estimate)), projects.Count,
-            projects.Count(p => p.Estimate is null), Sum(summaries.Values.Select(p => (Money?)p.InvestmentCompleted)), programmes,
+            projects.Count(p => p.Estimate is null), tree.CoverageOf(division ?? plan.Division), Sum(summaries.Values.Select(p => (Money?)p.InvestmentCompleted)), programmes,
             SummaryExplains.Link(http, id)), null);
     }
 

@@ -62,6 +62,7 @@ public static class SummaryExplains
             return behind;
         }
 
+        var under = (await Trees.Of(http, territory, division, asOf, recordedAsOf)).Below(division);
         await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, ProgressTotals.View);
         await past.Hold(All.Plans, [Plan.Stream(id)], http.RequestAborted);
         if (await PlanViews.Find(http, past.Command, territory, id) is null)
@@ -73,7 +74,6 @@ public static class SummaryExplains
             .Where(p => (programmeId is null || p.ProgrammeId == programmeId) && (projectId is null || p.Id == projectId))
             .SelectMany(p => p.Definition.Measures).Where(m => m.Quantity is not null && (measureId is null || m.Id == measureId)).ToDictionary(m => m.Id, m => m.Quantity!.Value.Unit);
         await past.Hold(ProgressTotals.View, measures.Keys.Select(MeasureProgress.Stream), ProgressTotals.Ended, http.RequestAborted);
-        var (under, _) = await territory.Asked(division);
         var seen = (await territory.Seen(http.Client()))?.Under;
 
         var most = Lists.Most(http, limit);
