@@ -195,17 +195,19 @@ public sealed record Figure(
 /// <summary>A county reported progress.</summary>
 /// <param name="Mode"><c>increment</c>, <c>year-to-date</c> or <c>to-date</c>: how <paramref name="Quantity"/> is meant.</param>
 /// <param name="InvestmentCompleted">Investment completed in the period, in yuan; not the money paid.</param>
-/// <param name="Flags"><c>outlier</c>: more than three times the median of earlier periods; <c>over-target</c>: reported beyond 110 % with a reason.</param>
+/// <param name="Flags"><c>outlier</c>: more than three times the median of earlier periods; <c>over-target</c>: reported beyond 110 % with a reason; <c>late</c>: after the days there are to report in.</param>
 public sealed record ProgressReported(
     Figure Figure, string Mode, Amount Quantity, decimal? InvestmentCompleted, IReadOnlyList<Proof> Evidence, IReadOnlyList<string> Flags,
     string? Reason, string? Note, Sender? Sender, Actor By);
 
 /// <summary>A report was corrected, with reason; the figure goes up the line again, what was verified stands until then.</summary>
-public sealed record ProgressCorrected(Figure Figure, Sender? Corrects, Amount Quantity, string Reason, Sender? Sender, Actor By);
+/// <param name="FrozenBy">The assessment that had frozen the period: a late correction.</param>
+public sealed record ProgressCorrected(Figure Figure, Sender? Corrects, Amount Quantity, string Reason, Sender? Sender, Actor By, string? FrozenBy = null);
 
 /// <summary>An earlier figure changed, and with it one whose report said a total since January or since the start; it goes up the line again.</summary>
 /// <param name="CausedBy">The id of the figure that changed.</param>
-public sealed record ProgressRederived(Figure Figure, Amount Before, string CausedBy, Actor By);
+/// <param name="FrozenBy">The assessment that had frozen this period, where one had.</param>
+public sealed record ProgressRederived(Figure Figure, Amount Before, string CausedBy, Actor By, string? FrozenBy = null);
 
 /// <summary>The county bureau checked a figure.</summary>
 public sealed record ProgressChecked(Figure Figure, string? Note, Actor By);
@@ -214,8 +216,58 @@ public sealed record ProgressChecked(Figure Figure, string? Note, Actor By);
 public sealed record ProgressVerified(Figure Figure, Amount? VerifiedBefore, string? Note, Actor By);
 
 /// <summary>A figure was disputed, with reason; it goes back to the county.</summary>
-public sealed record ProgressDisputed(Figure Figure, string Reason, Actor By);
+/// <param name="SampleId">The sample whose examination found it wrong, where it was drawn in one.</param>
+public sealed record ProgressDisputed(Figure Figure, string Reason, Actor By, string? SampleId = null);
+
+/// <summary>A verified figure was drawn by lot, examined on the spot and found as it was verified; it counts on.</summary>
+public sealed record ProgressSampled(Figure Figure, string SampleId, string? Note, Actor By);
+
+/// <summary>A sample was drawn by lot. Its whole population stands at <c>/v1/registry/samples/{id}</c>, for anyone to draw it again.</summary>
+/// <param name="Kind"><c>progress</c> (of verified figures) or <c>projects</c> (of accepted ones).</param>
+/// <param name="Division">Drawn from, with all below; <paramref name="Drawer"/> is the division that drew it.</param>
+/// <param name="From">Of figures: whose periods lie within these, both included.</param>
+/// <param name="Population">How many there were to draw from; <paramref name="Sha256"/> is of their ids in the order of their bytes, one a line.</param>
+/// <param name="Drawn">In the order of the lot.</param>
+public sealed record SampleDrawn(
+    string SampleId, string Kind, string Division, string Drawer, string? PlanId, string? From, string? To, string Seed, int Population, string Sha256,
+    IReadOnlyList<string> Drawn, Actor By);
+
+/// <summary>What a sample drew was examined on the spot: it is as it was passed, or the reason says what was found.</summary>
+public sealed record SampleExamined(string SampleId, string DrawnId, bool Confirmed, string? Reason, string? Note, Actor By);
+
+/// <summary>An assessment froze a period of a plan, in the assessed division and below: only late corrections change what was reported for it.</summary>
+public sealed record PeriodFrozen(string PlanId, string AssessmentId, string Division, string Period);
+
+/// <summary>The city assigned a year's quantities of a project's measures to counties; it replaces what was assigned for the year before.</summary>
+/// <param name="Reason">Why more is assigned than remains of a measure.</param>
+public sealed record YearlyAssignmentMade(
+    string ProjectId, string PlanId, string ProgrammeId, int Year, IReadOnlyList<AssignedMeasure> Measures, string? Reason, Actor By);
+
+/// <summary>A measure in a yearly assignment: the year's target, and what each county is to do of it.</summary>
+public sealed record AssignedMeasure(string MeasureId, string? IndicatorId, string? FedBy, Amount Target, IReadOnlyList<CountyQuantity> Counties);
+
+/// <summary>What a county is to do in a year.</summary>
+public sealed record CountyQuantity(string Division, Amount Quantity);
+
+/// <summary>A county confirmed what it was assigned for a year: all of its targets in the project for it, in place of those before.</summary>
+public sealed record YearlyAssignmentConfirmed(
+    string ProjectId, string PlanId, string ProgrammeId, int Year, string Division, IReadOnlyList<CountyTarget> Targets, Actor By);
+
+/// <summary>What a county is to do of a measure in a year.</summary>
+/// <param name="IndicatorId">The indicator that the measure feeds.</param>
+/// <param name="FedBy"><c>site-count</c> or <c>site-area</c>, where accepted mine sites are the measure's progress.</param>
+public sealed record CountyTarget(string MeasureId, string? IndicatorId, string? FedBy, Amount Quantity);
 
 /// <summary>An accepted mine site counts in a measure that sites feed; or, with nothing counted, no longer does. The figure is verified by it.</summary>
 /// <param name="Counted">One, or the site's area; 0 once the site was reopened.</param>
 public sealed record SiteCounted(Figure Figure, string SiteId, Amount Counted, Actor By);
+
+/// <summary>A milestone of a project was reached.</summary>
+/// <param name="Division">The county that reported it; <paramref name="On"/> the day it was reached.</param>
+public sealed record MilestoneReached(
+    string ProjectId, string PlanId, string ProgrammeId, string MilestoneId, string Division, DateOnly On, IReadOnlyList<Proof> Evidence, string? Note, Sender? Sender,
+    Actor By);
+
+/// <summary>A document was added to a project.</summary>
+/// <param name="Uri">Where it lies; <paramref name="Sha256"/> is of its content.</param>
+public sealed record DocumentAdded(string ProjectId, string PlanId, string ProgrammeId, string Name, string Uri, string Sha256, string Kind, Actor By);

@@ -1,8 +1,10 @@
 using System.Text.Json.Serialization;
+using Restoration.Registry.Assignments;
 using Restoration.Registry.Divisions;
 using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
+using Restoration.Registry.Samples;
 using Restoration.Registry.Zones;
 
 namespace Restoration.Registry;
@@ -15,10 +17,13 @@ namespace Restoration.Registry;
 [JsonSerializable(typeof(Divisions.DivisionMoved))]
 [JsonSerializable(typeof(Plans.PlanRegistered))]
 [JsonSerializable(typeof(Plans.PlanAdopted))]
-[JsonSerializable(typeof(Zones.ZoneRegistered))]
+[JsonSerializable(typeof(Plans.PeriodFrozen))]
 [JsonSerializable(typeof(Projects.ProjectDesigned))]
 [JsonSerializable(typeof(Projects.ProjectApproved))]
 [JsonSerializable(typeof(Projects.ProjectStarted))]
+[JsonSerializable(typeof(Projects.MilestoneReached))]
+[JsonSerializable(typeof(Projects.DocumentAdded))]
+[JsonSerializable(typeof(Zones.ZoneRegistered))]
 [JsonSerializable(typeof(Projects.ProjectChanged))]
 [JsonSerializable(typeof(Projects.ProjectSubmitted))]
 [JsonSerializable(typeof(Projects.ProjectReturned))]
@@ -49,7 +54,13 @@ namespace Restoration.Registry;
 [JsonSerializable(typeof(Progress.ProgressChecked))]
 [JsonSerializable(typeof(Progress.ProgressVerified))]
 [JsonSerializable(typeof(Progress.ProgressDisputed))]
+[JsonSerializable(typeof(Progress.ProgressSampled))]
 [JsonSerializable(typeof(Progress.SiteCounted))]
+[JsonSerializable(typeof(Investments.InvestmentCompleted))]
+[JsonSerializable(typeof(Samples.SampleDrawn))]
+[JsonSerializable(typeof(Samples.SampleExamined))]
+[JsonSerializable(typeof(Assignments.YearlyAssignmentMade))]
+[JsonSerializable(typeof(Assignments.YearlyAssignmentConfirmed))]
 public sealed partial class StoredJson : JsonSerializerContext;
 
 /// <summary>Rows written in the append: members are named as columns.</summary>
@@ -61,7 +72,12 @@ public sealed partial class StoredJson : JsonSerializerContext;
 [JsonSerializable(typeof(ZoneRow))]
 [JsonSerializable(typeof(ProjectRow))]
 [JsonSerializable(typeof(ChangeRow))]
+[JsonSerializable(typeof(ParticularsRow))]
+[JsonSerializable(typeof(DocumentUseRow))]
 [JsonSerializable(typeof(FigureRow))]
+[JsonSerializable(typeof(EvidenceUseRow))]
+[JsonSerializable(typeof(SampleRow))]
+[JsonSerializable(typeof(AssignmentRow))]
 internal sealed partial class RowJson : JsonSerializerContext;
 
 /// <summary>Documents inside rows: members are named as on the wire.</summary>
@@ -69,6 +85,11 @@ internal sealed partial class RowJson : JsonSerializerContext;
 [JsonSerializable(typeof(FigureDetail))]
 [JsonSerializable(typeof(ProjectLife))]
 [JsonSerializable(typeof(ChangeDetail))]
+[JsonSerializable(typeof(IReadOnlyList<MilestoneItem>))]
+[JsonSerializable(typeof(IReadOnlyList<ProjectDocument>))]
+[JsonSerializable(typeof(IReadOnlyList<DrawnItem>))]
+[JsonSerializable(typeof(IReadOnlyList<AssignedMeasure>))]
+[JsonSerializable(typeof(IReadOnlyList<CountyState>))]
 internal sealed partial class RowDetailJson : JsonSerializerContext;
 
 /// <summary>What leaves the service.</summary>
@@ -79,10 +100,13 @@ internal sealed partial class RowDetailJson : JsonSerializerContext;
 [JsonSerializable(typeof(Contracts.Registry.DivisionMoved))]
 [JsonSerializable(typeof(Contracts.Registry.PlanRegistered))]
 [JsonSerializable(typeof(Contracts.Registry.PlanAdopted))]
-[JsonSerializable(typeof(Contracts.Registry.ZoneRegistered))]
+[JsonSerializable(typeof(Contracts.Registry.PeriodFrozen))]
 [JsonSerializable(typeof(Contracts.Registry.ProjectDesigned))]
 [JsonSerializable(typeof(Contracts.Registry.ProjectApproved))]
 [JsonSerializable(typeof(Contracts.Registry.ProjectStarted))]
+[JsonSerializable(typeof(Contracts.Registry.MilestoneReached))]
+[JsonSerializable(typeof(Contracts.Registry.DocumentAdded))]
+[JsonSerializable(typeof(Contracts.Registry.ZoneRegistered))]
 [JsonSerializable(typeof(Contracts.Registry.ProjectChanged))]
 [JsonSerializable(typeof(Contracts.Registry.ProjectSubmitted))]
 [JsonSerializable(typeof(Contracts.Registry.ProjectReturned))]
@@ -111,7 +135,12 @@ internal sealed partial class RowDetailJson : JsonSerializerContext;
 [JsonSerializable(typeof(Contracts.Registry.ProgressChecked))]
 [JsonSerializable(typeof(Contracts.Registry.ProgressVerified))]
 [JsonSerializable(typeof(Contracts.Registry.ProgressDisputed))]
+[JsonSerializable(typeof(Contracts.Registry.ProgressSampled))]
 [JsonSerializable(typeof(Contracts.Registry.SiteCounted))]
+[JsonSerializable(typeof(Contracts.Registry.SampleDrawn))]
+[JsonSerializable(typeof(Contracts.Registry.SampleExamined))]
+[JsonSerializable(typeof(Contracts.Registry.YearlyAssignmentMade))]
+[JsonSerializable(typeof(Contracts.Registry.YearlyAssignmentConfirmed))]
 public sealed partial class ContractJson : JsonSerializerContext;
 
 /// <summary>What comes in.</summary>
@@ -126,3 +155,7 @@ internal sealed partial class MinesJson : JsonSerializerContext;
 [JsonSerializable(typeof(Contracts.Funding.MoneyReturned))]
 [JsonSerializable(typeof(Contracts.Funding.AccountSettled))]
 internal sealed partial class FundingJson : JsonSerializerContext;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(Contracts.Indicators.AssessmentPublished))]
+internal sealed partial class IndicatorsJson : JsonSerializerContext;

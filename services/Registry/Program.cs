@@ -5,6 +5,7 @@ using Restoration.EventStore;
 using Restoration.Http;
 using Restoration.Messaging;
 using Restoration.Registry;
+using Restoration.Registry.EvidenceFiles;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
 using Restoration.Registry.Views;
@@ -22,10 +23,11 @@ builder.AddServiceDefaults("registry");
 builder.AddEventStore("registry", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default), All.Views);
 builder.AddRelay(Publishing.Map);
 builder.AddDue(Deadlines.Commands);
-builder.AddConsumers("registry", new Consumers().TakeSites().TakeMoney());
-builder.Services.AddActing("divisions");
+builder.AddConsumers("registry", new Consumers().TakeSites().TakeMoney().TakeAssessments());
+builder.Services.AddActing("divisions").AddEvidence(builder.Configuration);
 builder.Services.AddIntake("registry", (intake, services) => intake.TakeProgress(
-    services.GetRequiredService<Territory>(), services.GetRequiredService<NpgsqlDataSource>()));
+    services.GetRequiredService<Territory>(), services.GetRequiredService<NpgsqlDataSource>(),
+    builder.Configuration.GetSection("Progress").Get<ProgressOptions>() ?? new()).TakeMilestones(services.GetRequiredService<Territory>()));
 
 var app = builder.Build();
 app.MapServiceDefaults();

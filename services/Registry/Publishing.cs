@@ -28,6 +28,8 @@ public static partial class Publishing
                 [.. e.Definition.Programmes.Select(p => new Programme(p.Id, p.Name, p.PrintedEstimate?.Yuan))])), s_all)
         .Fact<Plans.PlanAdopted, Out.PlanAdopted>("plan-adopted.v1", (e, _) => new(
             e.PlanId, e.Division, [e.Division], new(e.PlanId, e.Division, e.DocumentNumber, e.ProjectIds)))
+        .Fact<Plans.PeriodFrozen, Out.PeriodFrozen>("period-frozen.v1", (e, _) => new(
+            e.PlanId, e.Division, [e.Division, .. e.Assessed == e.Division ? [] : (string[])[e.Assessed]], new(e.PlanId, e.AssessmentId, e.Assessed, e.Period.ToString())))
         .Fact<Zones.ZoneRegistered, Out.ZoneRegistered>("zone-registered.v1", (e, _) => new(
             e.ZoneId, e.Division, [e.Division, .. e.Definition.Parts.Select(p => p.Division)], new(
                 e.ZoneId, e.PlanId, e.Division, Kebab.Of(e.Definition.Kind), e.Definition.KeyAreaKind is { } kind ? Kebab.Of(kind) : null, e.Definition.Name,
@@ -49,23 +51,50 @@ public static partial class Publishing
             Of(e.Evidence),
             [.. Flags(e)], e.Reason, e.Note, Of(e.Sender), Of(e.By))))
         .Fact<Progress.ProgressCorrected, Out.ProgressCorrected>("progress-corrected.v1", (e, _) => Of(e, new Out.ProgressCorrected(
-            Of(e.Figure, e.Total, null, "reported"), Of(e.Corrects), Of(e.Quantity), e.Reason, Of(e.Sender), Of(e.By))))
+            Of(e.Figure, e.Total, null, "reported"), Of(e.Corrects), Of(e.Quantity), e.Reason, Of(e.Sender), Of(e.By), e.FrozenBy)))
         .Fact<Progress.ProgressRederived, Out.ProgressRederived>("progress-rederived.v1", (e, _) => Of(e, new Out.ProgressRederived(
-            Of(e.Figure, e.Total, null, "reported"), Of(e.Before), e.CausedBy, Of(e.By))))
+            Of(e.Figure, e.Total, null, "reported"), Of(e.Before), e.CausedBy, Of(e.By), e.FrozenBy)))
         .Fact<Progress.ProgressChecked, Out.ProgressChecked>("progress-checked.v1", (e, _) => Of(e, new Out.ProgressChecked(
             Of(e.Figure, e.Total, null, "checked"), e.Note, Of(e.By))))
         .Fact<Progress.ProgressVerified, Out.ProgressVerified>("progress-verified.v1", (e, _) => Of(e, new Out.ProgressVerified(
             Of(e.Figure, e.Total, e.Total, "verified"), e.Before is { } before ? Of(before) : null, e.Note, Of(e.By))), "indicators")
         .Fact<Progress.SiteCounted, Out.SiteCounted>("site-counted.v1", (e, _) => Of(e, new Out.SiteCounted(
             Of(e.Figure, e.Total, e.Total, "verified"), e.SiteId, Of(e.Quantity), Of(e.By))))
+        .Fact<Projects.MilestoneReached, Out.MilestoneReached>("milestone-reached.v1", (e, _) => Of(e, new Out.MilestoneReached(
+            e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.MilestoneId, e.Division, e.On, Of(e.Evidence), e.Note, Of(e.Sender), Of(e.By))))
+        .Fact<Projects.DocumentAdded, Out.DocumentAdded>("document-added.v1", (e, _) => Of(e, new Out.DocumentAdded(
+            e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.Document.Name, e.Document.Uri, e.Document.Sha256, Kebab.Of(e.Document.Kind), Of(e.By))))
+        .Internal<Investments.InvestmentCompleted>() // the report that carried it says it
         .Internal<Projects.MoneyMoved>() // Funding says it itself
         .Internal<Projects.AccountsSettled>()
         .Fact<Progress.ProgressDisputed, Out.ProgressDisputed>("progress-disputed.v1", (e, _) => Of(e, new Out.ProgressDisputed(
-            Of(e.Figure, null, null, "disputed"), e.Reason, Of(e.By))))
+            Of(e.Figure, null, null, "disputed"), e.Reason, Of(e.By), e.SampleId)))
+        .Fact<Progress.ProgressSampled, Out.ProgressSampled>("progress-sampled.v1", (e, _) => Of(e, new Out.ProgressSampled(
+            Of(e.Figure, e.Total, null, "sampled"), e.SampleId, e.Note, Of(e.By))))
+        .Fact<Samples.SampleDrawn, Out.SampleDrawn>("sample-drawn.v1", (e, _) => Of(e, new Out.SampleDrawn(
+            e.SampleId, Kebab.Of(e.Drawing.Kind), e.Division, e.Drawing.Drawer, e.Drawing.PlanId, e.Drawing.From?.ToString(), e.Drawing.To?.ToString(), e.Seed,
+            e.Population.Count, e.Sha256, e.Drawn, Of(e.By))))
+        .Fact<Samples.SampleExamined, Out.SampleExamined>("sample-examined.v1", (e, _) => Of(e, new Out.SampleExamined(
+            e.SampleId, e.DrawnId, e.Confirmed, e.Reason, e.Note, Of(e.By))))
+        .Fact<Assignments.YearlyAssignmentMade, Out.YearlyAssignmentMade>("yearly-assignment-made.v1", (e, _) => Of(e, new Out.YearlyAssignmentMade(
+            e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.Year,
+            [.. e.Measures.Select(m => new Out.AssignedMeasure(
+                m.MeasureId, m.IndicatorId, m.FedBy is { } fed ? Kebab.Of(fed) : null, Of(m.Target), [.. m.Counties.Select(c => new Out.CountyQuantity(c.Division, Of(c.Quantity)))]))],
+            e.Reason, Of(e.By))))
+        .Fact<Assignments.YearlyAssignmentConfirmed, Out.YearlyAssignmentConfirmed>("yearly-assignment-confirmed.v1", (e, _) => new(
+            $"{e.Project.Id}.{e.Year}", e.Project.Division, [e.Project.Division, e.Confirmed], new(
+                e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.Year, e.Confirmed,
+                [.. e.Quantities.Select(q => new Out.CountyTarget(q.MeasureId, q.IndicatorId, q.FedBy is { } fed ? Kebab.Of(fed) : null, Of(q.Quantity)))], Of(e.By))),
+            "indicators")
         .Life();
 
     private static Outgoing<T> Of<T>(ProjectEvent e, T contract) =>
         new(e.Project.Id, e.Project.Division, [e.Project.Division, .. e.Project.Counties], contract);
+
+    private static Outgoing<T> Of<T>(Samples.SampleEvent e, T contract) => new(e.SampleId, e.Division, [e.Division], contract);
+
+    private static Outgoing<T> Of<T>(Assignments.AssignmentEvent e, T contract) =>
+        new($"{e.Project.Id}.{e.Year}", e.Project.Division, [e.Project.Division, .. e.Project.Counties], contract);
 
     private static Outgoing<T> Of<T>(ProgressEvent e, T contract) => new(e.Figure.Id, e.Figure.Division, [e.Figure.Division], contract);
 
@@ -75,6 +104,8 @@ public static partial class Publishing
     private static Out.FundingShare Of(Projects.FundingShare share) => new(share.Channel, share.Amount.Yuan);
 
     private static Amount Of(Quantity quantity) => new(quantity.Value, quantity.Unit.Code);
+
+    private static List<Proof> Of(IReadOnlyList<Progress.Evidence> evidence) => [.. evidence.Select(v => new Proof(v.Uri, v.Sha256, Kebab.Of(v.Kind), v.TakenAt, v.Lon, v.Lat))];
 
     private static Actor Of(By by) => new(by.Client, by.Actor);
 
@@ -94,6 +125,11 @@ public static partial class Publishing
         if (e.OverTarget)
         {
             yield return "over-target";
+        }
+
+        if (e.Late == true)
+        {
+            yield return "late";
         }
     }
 }

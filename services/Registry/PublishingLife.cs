@@ -57,7 +57,4 @@ public static partial class Publishing
             e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.Note, Of(e.By))), "mines");
 
     private static List<Out.Demand> Of(IReadOnlyList<Projects.Demand> demands) => [.. demands.Select(d => new Out.Demand(d.Id, d.What, d.Deadline))];
-
-    private static List<Proof> Of(IReadOnlyList<Progress.Evidence> evidence) =>
-        [.. evidence.Select(v => new Proof(v.Uri, v.Sha256, Kebab.Of(v.Kind), v.TakenAt, v.Lon, v.Lat))];
 }

@@ -1,8 +1,11 @@
 using Microsoft.AspNetCore.Routing;
+using Restoration.Registry.Assignments;
 using Restoration.Registry.Divisions;
+using Restoration.Registry.EvidenceFiles;
 using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
+using Restoration.Registry.Samples;
 using Restoration.Registry.Views;
 using Restoration.Registry.Zones;
 
@@ -19,12 +22,19 @@ public static class Routes
         routes.MapProjects();
         routes.MapChanges();
         routes.MapCompletion();
+        routes.MapParticulars();
+        routes.MapAssignments();
         routes.MapProgress();
+        routes.MapSamples();
+        routes.MapEvidence();
         routes.MapPlanViews();
         routes.MapZoneViews();
         routes.MapProjectViews();
         routes.MapChangeViews();
+        routes.MapParticularsViews();
+        routes.MapAssignmentViews();
         routes.MapFigureViews();
+        routes.MapSampleViews();
         routes.MapSummaries();
     }
 }

@@ -61,5 +61,37 @@ create table if not exists registry.investments (
 alter table registry.figure_totals add column if not exists reported_version bigint, add column if not exists verified_version bigint;
 alter table registry.investments add column if not exists measure_id text, add column if not exists version bigint;
 
+create table if not exists registry.samples (
+    id text primary key, version bigint not null, state text not null, kind text not null, division text not null, drawer text not null, plan_id text,
+    period_from text, period_to text, count int, share numeric, seed text not null, seed_given boolean not null, population text[] not null,
+    sha256 text not null, drawn_at timestamptz not null, drawn jsonb not null
+);
+
+create table if not exists registry.assignments (
+    id text primary key, version bigint not null, project_id text not null, plan_id text not null, year int not null, state text not null,
+    reason text, measures jsonb not null, counties jsonb not null
+);
+create index if not exists assignments_project on registry.assignments (project_id, year);
+
+-- What names the files of evidence that are kept here: with a figure or a project, whoever sees it may read them.
+create table if not exists registry.evidence_uses (
+    sha256 text not null, figure_id text not null, division text not null, primary key (sha256, figure_id)
+);
+create table if not exists registry.document_uses (sha256 text not null, project_id text not null, name text not null, primary key (sha256, project_id));
+create table if not exists registry.project_particulars (id text primary key, milestones jsonb not null, documents jsonb not null);
+
+-- Files of evidence, outside the log and its views. Pictures do not become smaller, so nobody tries.
+create schema if not exists evidence;
+create table if not exists evidence.files (sha256 text primary key, content_type text not null, length bigint not null, kept_at timestamptz not null);
+create table if not exists evidence.pieces (
+    sha256 text not null references evidence.files, number int not null, bytes bytea not null, primary key (sha256, number)
+);
+alter table evidence.pieces alter column bytes set storage external;
+create table if not exists evidence.putters (
+    sha256 text not null references evidence.files, client text not null, division text not null, primary key (sha256, client, division)
+);
+grant usage on schema evidence to {role};
+grant select, insert on all tables in schema evidence to {role};
+
 grant usage on schema registry to {role};
 grant select, insert, update, delete, truncate on all tables in schema registry to {role};

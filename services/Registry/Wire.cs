@@ -1,10 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Restoration.Http;
+using Restoration.Registry.Assignments;
 using Restoration.Registry.Divisions;
+using Restoration.Registry.EvidenceFiles;
 using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
+using Restoration.Registry.Samples;
 using Restoration.Registry.Views;
 using Restoration.Registry.Zones;
 using Restoration.ServiceDefaults;
@@ -35,10 +38,18 @@ namespace Restoration.Registry;
 [JsonSerializable(typeof(RejectAcceptanceBody))]
 [JsonSerializable(typeof(RectifyBody))]
 [JsonSerializable(typeof(InspectBody))]
+[JsonSerializable(typeof(SpotCheckBody))]
 [JsonSerializable(typeof(EvaluateBody))]
+[JsonSerializable(typeof(AddDocumentBody))]
+[JsonSerializable(typeof(MilestoneReachedData))]
 [JsonSerializable(typeof(NoteBody))]
 [JsonSerializable(typeof(ReasonBody))]
 [JsonSerializable(typeof(CorrectBody))]
+[JsonSerializable(typeof(ExamineBody))]
+[JsonSerializable(typeof(DrawProgressBody))]
+[JsonSerializable(typeof(DrawProjectsBody))]
+[JsonSerializable(typeof(AssignYearBody))]
+[JsonSerializable(typeof(ConfirmYearBody))]
 [JsonSerializable(typeof(ProgressReportedData))]
 [JsonSerializable(typeof(ProgressCorrectedData))]
 [JsonSerializable(typeof(DivisionItem))]
@@ -54,8 +65,15 @@ namespace Restoration.Registry;
 [JsonSerializable(typeof(ChangeItem))]
 [JsonSerializable(typeof(Page<ChangeItem>), TypeInfoPropertyName = "PageChangeItem")]
 [JsonSerializable(typeof(Page<ProjectItem>), TypeInfoPropertyName = "PageProjectItem")]
+[JsonSerializable(typeof(ProjectMilestones))]
+[JsonSerializable(typeof(ProjectDocuments))]
+[JsonSerializable(typeof(EvidenceItem))]
 [JsonSerializable(typeof(FigureItem))]
 [JsonSerializable(typeof(Page<FigureItem>), TypeInfoPropertyName = "PageFigureItem")]
+[JsonSerializable(typeof(SamplePage))]
+[JsonSerializable(typeof(Page<SampleItem>), TypeInfoPropertyName = "PageSampleItem")]
+[JsonSerializable(typeof(AssignmentItem))]
+[JsonSerializable(typeof(Page<AssignmentItem>), TypeInfoPropertyName = "PageAssignmentItem")]
 [JsonSerializable(typeof(PlanSummary))]
 [JsonSerializable(typeof(ProgrammeSummary))]
 [JsonSerializable(typeof(SummaryExplained))]

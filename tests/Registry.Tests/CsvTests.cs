@@ -66,7 +66,7 @@ public sealed class CsvTests(RegistrySystem registry) : IClassFixture<RegistrySy
         Assert.DoesNotContain(lines, l => l.Contains('\n', StringComparison.Ordinal));
 
         var chinese = (await registry.Reporter.Get("/v1/registry/divisions", s_csv, ("Accept-Language", "zh-CN"))).Is(200);
-        Assert.Equal("编号,版本,名称,英文名称,级别,上级行政区,所在县（市、区）,面积,面积单位,启用日期,停用日期,替代代码,备注", chinese.Text.TrimStart('\ufeff').Split("\r\n")[0]);
+        Assert.Equal("编号,版本,名称,英文名称,级别,上级行政区,所在县（市、区）,面积,面积单位,启用日期,停用日期,替代代码,备注,应有县（市、区）数,曾用名,原隶属", chinese.Text.TrimStart('\ufeff').Split("\r\n")[0]);
         Assert.Equal(["zh"], chinese.Message.Content.Headers.ContentLanguage);
         string[] sample = ["浮梁县", "赣州经开区", "赣州市", "贡江镇", "江西省", "景德镇市", "南康区", "南康市", "宁都县", "于都县"];
         Assert.Equal(sample, Rows(chinese).Select(r => r["名称"]).Where(sample.Contains)); // others enter divisions of their own

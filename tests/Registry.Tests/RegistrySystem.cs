@@ -20,6 +20,7 @@ public sealed class RegistrySystem : IAsyncLifetime
 
     public ServiceHost<Program> Host { get; private set; } = null!;
     public TestDatabase Database => _database;
+    public string BrokerAddress => _broker.Address;
 
     public Caller Operator => Host.As("operator", Client.Everywhere, Roles.Operator);
     public Caller Planner => Host.As("planner", City, Roles.Planner);

@@ -139,11 +139,12 @@ public sealed class Flows(TheSystem system)
     }
 
     [Fact]
-    public async Task Verified_progress_is_the_value_of_its_indicator()
+    public async Task Verified_progress_is_the_value_of_its_indicator_and_what_a_county_confirms_its_target()
     {
         await Open();
         await _ground.AdoptPlan();
         await _ground.StartWork();
+        await _ground.AssignWork();
         (await _city.Post("/v1/indicators/indicators", new
         {
             id = _ground.IndicatorId, planId = _ground.PlanId, division = s_city.Id, concept = "sites", name = "治理矿山处数", unit = "处", kind = "flow", method = "progress",
@@ -151,6 +152,9 @@ public sealed class Flows(TheSystem system)
         })).Is(201);
         var county = await system.Client("county", s_county.Id, "reporter");
         var bureau = await system.Client("bureau", s_county.Id, "reviewer");
+        (await bureau.Post($"/v1/registry/projects/{_ground.ProjectId}/assignments/2024/confirm", new { division = s_county.Id }, By("B-1"))).Is(200);
+        var target = await Read($"/v1/indicators/indicators/{_ground.IndicatorId}/targets?year=2024", t => t.GetProperty("items").GetArrayLength() == 1, "the county's target");
+        Assert.Equal(100, Number(target.Json.GetProperty("items")[0], "quantity", "value"));
         (await county.PostEvent(_ground.Report($"/{county.Id}", "1", s_county.Id, "2024-Q1", new { value = 4, unit = "处" }, _ground.CountedMeasureId))).Is(201);
         var figure = $"/v1/registry/progress/{_ground.CountedMeasureId}.{s_county.Id}.2024-Q1";
         (await bureau.Post($"{figure}/check", new { }, By("B-1"))).Is(200);

@@ -62,7 +62,7 @@ public sealed class RouteManners(TheSystem system) : IAsyncLifetime
         {
             var path = _estate.PathOf(resource);
             var tag = (await _one.Get(path)).Is(200).Header("ETag");
-            Assert.True(tag is ['"', .., '"'] && long.TryParse(tag.Trim('"'), out _), $"{resource} answers the ETag {tag}.");
+            Assert.True(tag is ['"', .., '"'] && (long.TryParse(tag.Trim('"'), out _) || path.EndsWith(tag.Trim('"'), StringComparison.Ordinal)), $"{resource} answers the ETag {tag}.");
             foreach (var known in new[] { tag, $"W/{tag}", $"\"0\", {tag}", "*" })
             {
                 var again = await _one.Get(path, ("If-None-Match", known));

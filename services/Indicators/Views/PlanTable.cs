@@ -161,7 +161,7 @@ public static class TableViews
     }
 
     /// <summary>Definitions are everybody's; values are seen in the plan's division, below it and above it.</summary>
-    private static async ValueTask<Refusal?> Unseen(HttpContext http, Territory territory, string division) =>
+    internal static async ValueTask<Refusal?> Unseen(HttpContext http, Territory territory, string division) =>
         await territory.Seen(http.Client()) is { } seen && !seen.Under.Contains(division) && !seen.Path.Contains(division)
             ? Refusal.Forbidden("division.forbidden", "The plan is of another division.")
             : null;

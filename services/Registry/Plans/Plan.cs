@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Restoration.Domain;
 using Restoration.EventStore;
@@ -19,6 +20,13 @@ public sealed record Plan
     public PlanDefinition? Definition { get; private init; }
     public DateTimeOffset? AdoptedAt { get; private init; }
 
+    /// <summary>Periods that assessments froze.</summary>
+    public ImmutableList<PeriodFrozen> Frozen { get; private init; } = [];
+
+    /// <summary>The assessment that froze a division's period or a part of it; null where none did.</summary>
+    public string? FrozenBy(string division, Period period, DivisionTree tree) =>
+        Frozen.Find(f => f.Period.Overlaps(period) && tree.Contains(f.Assessed, division))?.AssessmentId;
+
     private static Plan Evolve(Plan plan, PlanEvent fact) => fact switch
     {
         PlanRegistered e => plan with { Id = e.PlanId, State = PlanState.BeingCompiled, Division = e.Division, Definition = e.Definition },
@@ -28,6 +36,7 @@ public sealed record Plan
             AdoptedAt = e.At,
             Definition = plan.Definition! with { DocumentNumber = e.DocumentNumber ?? plan.Definition.DocumentNumber },
         },
+        PeriodFrozen e => plan with { Frozen = plan.Frozen.Add(e) },
         _ => plan,
     };
 

@@ -9,6 +9,9 @@ public sealed record RegisterPlan(string PlanId, string Division, PlanDefinition
 /// <summary>Adopt a plan, and approve the projects in it, in one act.</summary>
 public sealed record AdoptPlan(string? DocumentNumber, By By, DateTimeOffset At);
 
+/// <summary>Take over that an assessment was published.</summary>
+public sealed record FreezePeriod(string AssessmentId, string Assessed, Period Period, By By, DateTimeOffset At);
+
 /// <summary>The rules of plans (domain §3).</summary>
 public static class PlanDecider
 {
@@ -48,5 +51,12 @@ public static class PlanDecider
         PlanState.Unknown => Refusal.NotFound("plan.unknown", $"There is no plan {id}."),
         PlanState.Adopted => [],
         _ => [new PlanAdopted(id, plan.Division, c.DocumentNumber, projects, c.By, c.At)],
+    };
+
+    public static Decision<PlanEvent> Decide(Plan plan, string id, FreezePeriod c) => plan.State switch
+    {
+        PlanState.Unknown => Refusal.NotFound("plan.unknown", $"There is no plan {id}."),
+        _ when plan.Frozen.Exists(f => (f.AssessmentId, f.Assessed, f.Period) == (c.AssessmentId, c.Assessed, c.Period)) => [],
+        _ => [new PeriodFrozen(id, plan.Division, c.AssessmentId, c.Assessed, c.Period, c.By, c.At)],
     };
 }

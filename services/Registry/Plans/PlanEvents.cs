@@ -16,6 +16,15 @@ public sealed record PlanAdopted(
     string PlanId, string Division, string? DocumentNumber, IReadOnlyList<string> ProjectIds, By By, DateTimeOffset At)
     : PlanEvent(PlanId, Division, By, At);
 
+/// <summary>
+/// An assessment was published: what was reported of the plan for the period, in the assessed division and below, is changed by corrections
+/// alone from now on, and they are marked late.
+/// </summary>
+/// <param name="Assessed">The plan's division, or one of its counties.</param>
+[StoredAs("period-frozen.v1")]
+public sealed record PeriodFrozen(string PlanId, string Division, string AssessmentId, string Assessed, Period Period, By By, DateTimeOffset At)
+    : PlanEvent(PlanId, Division, By, At);
+
 /// <summary>What a plan says of itself.</summary>
 /// <param name="From">First year of its period; <paramref name="To"/> is the last.</param>
 /// <param name="Date">When it was issued, as exactly as printed.</param>

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Restoration.Domain;
 using Restoration.EventStore;
+using Restoration.Registry.EvidenceFiles;
 
 namespace Restoration.Registry.Progress;
 
@@ -62,7 +64,16 @@ public sealed record MeasureProgress(
 
     private static readonly RowTable<FigureRow> s_table = new("figures", RowJson.Default.FigureRow, "id");
 
-    private static IEnumerable<Row> Rows(long version, MeasureProgress state, IReadOnlyList<Event> recorded) =>
+    private static readonly RowTable<EvidenceUseRow> s_uses = new("evidence_uses", RowJson.Default.EvidenceUseRow, "sha256", "figure_id");
+
+    private static IEnumerable<Row> Rows(long version, MeasureProgress state, IReadOnlyList<Event> recorded) => Figures(state, recorded).Concat(
+        from fact in recorded.OfType<ProgressReported>()
+        from e in fact.Evidence
+        where EvidenceEndpoints.IsOurs(e.Uri, e.Sha256)
+        let sha256 = e.Sha256.ToLowerInvariant()
+        select s_uses.Row($"{sha256} {fact.Figure.Id}", new EvidenceUseRow(sha256, fact.Figure.Id, fact.Figure.Division)));
+
+    private static IEnumerable<Row> Figures(MeasureProgress state, IReadOnlyList<Event> recorded) =>
         from fact in recorded.Cast<ProgressEvent>()
         group fact by fact.Figure.Id into facts
         let f = state.Find(facts.First().Figure.Division, facts.First().Figure.Period)!
@@ -96,13 +107,22 @@ public sealed record Figure(FigureRef Ref)
     /// <summary>Who reported or corrected since it was last verified: none of them may check or verify it.</summary>
     public ImmutableList<By> Authors { get; private init; } = [];
 
+    /// <summary>Who reported, checked and verified what stands as verified: none of them may examine it in a sample.</summary>
+    public ImmutableList<By> Line { get; private init; } = [];
+
+    /// <summary>Some of it was reported after the days there are for it, or corrected after an assessment had frozen its period.</summary>
+    public bool Late { get; private init; }
+
+    /// <summary>The sample that it was examined in since it was verified.</summary>
+    public string? SampleId { get; private init; }
+
     /// <summary>Why it was disputed or corrected last.</summary>
     public string? Reason { get; private init; }
 
     /// <summary>One report that stands in the figure.</summary>
     public sealed record Report(Sender? Sender, Quantity Quantity, ReportMode Mode);
 
-    internal FigureDetail Shown => new(Ref.IndicatorId, [.. Reports], [.. Evidence], InvestmentCompleted, Outlier, OverTarget, CheckedBy, Authors.LastOrDefault(), Reason);
+    internal FigureDetail Shown => new(Ref.IndicatorId, [.. Reports], [.. Evidence], InvestmentCompleted, Outlier, OverTarget, CheckedBy, Authors.LastOrDefault(), Reason, Late ? true : null, SampleId);
 
     public Figure Evolve(ProgressEvent fact)
     {
@@ -116,6 +136,7 @@ public sealed record Figure(FigureRef Ref)
                 InvestmentCompleted = e.InvestmentCompleted ?? InvestmentCompleted,
                 Outlier = e.Outlier,
                 OverTarget = e.OverTarget,
+                Late = Late || e.Late == true,
             },
             ProgressCorrected e => next.Reopened(e.By, e.Total) with
             {
@@ -123,12 +144,21 @@ public sealed record Figure(FigureRef Ref)
                     : e.Corrects is { } sender ? Reports.ConvertAll(r => r.Sender == sender ? r with { Quantity = e.Quantity } : r)
                     : [new(e.Sender, e.Quantity, ReportMode.Increment)],
                 Reason = e.Reason,
+                Late = Late || e.FrozenBy is not null,
             },
-            ProgressRederived e => next.Reopened(e.By, e.Total),
+            ProgressRederived e => next.Reopened(e.By, e.Total) with { Late = Late || e.FrozenBy is not null },
             ProgressChecked e => next with { State = FigureState.Checked, CheckedBy = e.By },
-            ProgressVerified e => next with { State = FigureState.Verified, Verified = e.Total, Authors = [] },
+            ProgressVerified e => next with
+            {
+                State = FigureState.Verified,
+                Verified = e.Total,
+                Authors = [],
+                Line = [.. Line.Concat(Authors).Append(CheckedBy ?? e.By).Append(e.By).Distinct()],
+                SampleId = null,
+            },
+            ProgressSampled e => next with { State = FigureState.Sampled, SampleId = e.SampleId },
             SiteCounted e => next with { State = FigureState.Verified, Total = e.Total, Verified = e.Total },
-            ProgressDisputed e => next with { State = FigureState.Disputed, Reason = e.Reason, CheckedBy = null },
+            ProgressDisputed e => next with { State = FigureState.Disputed, Reason = e.Reason, CheckedBy = null, SampleId = e.SampleId },
             _ => next,
         };
     }
@@ -138,6 +168,7 @@ public sealed record Figure(FigureRef Ref)
         State = FigureState.Reported,
         Total = total,
         CheckedBy = null,
+        SampleId = null,
         Authors = Authors.Contains(by) ? Authors : Authors.Add(by),
     };
 }
@@ -146,7 +177,10 @@ public sealed record Figure(FigureRef Ref)
 /// <param name="LastBy">Who reported or corrected it last, until it is verified.</param>
 internal sealed record FigureDetail(
     string? IndicatorId, IReadOnlyList<Figure.Report> Reports, IReadOnlyList<Evidence> Evidence, Money? InvestmentCompleted, bool Outlier,
-    bool OverTarget, By? CheckedBy, By? LastBy, string? Reason);
+    bool OverTarget, By? CheckedBy, By? LastBy, string? Reason, bool? Late = null, string? SampleId = null);
+
+/// <summary>A figure names a file that is kept here: whoever sees the figure may read it.</summary>
+internal sealed record EvidenceUseRow([property: JsonPropertyName("sha256")] string Sha256, string FigureId, string Division);
 
 /// <summary>The row behind <c>GET progress</c>; named as its columns.</summary>
 internal sealed record FigureRow(

@@ -64,7 +64,7 @@ public static class CompletionDecider
 
         var parts = project.Definition!.Measures.Where(m => m.Role == MeasureRole.Part)
             .Select(m => (Measure: m, Verified: progressOf(m.Id).VerifiedSum, project.Delivery.Waivers.GetValueOrDefault(m.Id)?.Reason)).ToList();
-        var missing = parts.Where(p => p.Reason is null).Select(p => Missing(p.Measure, p.Verified)).OfType<Fault>().ToList();
+        var missing = parts.Where(p => p.Reason is null).Select(p => Missing(project, p.Measure, p.Verified)).OfType<Fault>().ToList();
         if (project.OpenChange is { } change)
         {
             missing.Add(new Fault("#/changes", $"The change request {change.Id} is not decided yet."));
@@ -204,10 +204,12 @@ public static class CompletionDecider
         : Did([.. project.Delivery.Hands, .. project.Submission is { } s ? [s.By] : Array.Empty<By>()], by) ? OwnWork
         : null;
 
-    /// <summary>What a measure that was not waived lacks; a measure without a quantity has nothing that could be verified.</summary>
-    private static Fault? Missing(Measure measure, decimal verified) => measure.Quantity switch
+    /// <summary>What a measure that was not waived lacks; of one without a quantity the milestones are reached instead.</summary>
+    private static Fault? Missing(Project project, Measure measure, decimal verified) => measure.Quantity switch
     {
-        null => new($"#/measures/{measure.Id}", $"{measure.Name}: without a quantity, it needs its milestones reached or a waiver."),
+        null when project.Definition!.Milestones?.Where(m => m.MeasureId == measure.Id).ToList() is { Count: > 0 } milestones =>
+            milestones.Find(m => !project.Particulars.Reached.ContainsKey(m.Id)) is { } missing ? new($"#/measures/{measure.Id}", $"{measure.Name}: {missing.Name} is not reached.") : null,
+        null => new($"#/measures/{measure.Id}", $"{measure.Name}: it has no quantity and no milestones; it needs a waiver."),
         { } target when verified < target.Canonical || !Counts(measure) =>
             new($"#/measures/{measure.Id}", $"{measure.Name}: verified are {VerifiedOf(measure, verified)?.ToString() ?? "none that compare"} of {target}."),
         _ => null,

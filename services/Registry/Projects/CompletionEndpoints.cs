@@ -1,8 +1,11 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Restoration.Domain;
+using Restoration.EventStore;
 using Restoration.Http;
 using Restoration.Registry.Progress;
+using Restoration.Registry.Samples;
 using Restoration.ServiceDefaults;
 
 namespace Restoration.Registry.Projects;
@@ -20,6 +23,11 @@ public sealed record RejectAcceptanceBody(string Findings, IReadOnlyList<Wanted>
 
 /// <param name="Remedies">What was done about each of those that are open, or some of them.</param>
 public sealed record RectifyBody(IReadOnlyList<Remedy> Remedies, DateTimeOffset? At = null);
+
+/// <param name="SampleId">The sample that drew the project.</param>
+/// <param name="Rectifications">What is to be rectified; exactly where it did not pass.</param>
+public sealed record SpotCheckBody(
+    string SampleId, bool Passed, string Findings, IReadOnlyList<Wanted>? Rectifications = null, DateTimeOffset? At = null);
 
 /// <param name="Rectifications">What is to be rectified; exactly where it did not pass.</param>
 public sealed record InspectBody(
@@ -56,6 +64,9 @@ public static class CompletionEndpoints
                 CompletionDecider.Decide(p, id, new RectifyProject(b.Remedies, a.By, a.At)))).Accepts<RectifyBody>("application/json").Produces<Acknowledged>()
             .RequireRoles(Roles.Reviewer, Roles.Reporter).WithSummary("The county says what was done").WithDescription(
                 "With the last one the project is checked and accepted anew; after an inspection of aftercare, that year is inspected again.");
+        group.MapPost("spot-check", SpotCheck).Accepts<SpotCheckBody>("application/json").Produces<Acknowledged>()
+            .RequireRoles(Roles.Reviewer, Roles.Inspector).WithSummary("The province looks at an accepted project that a sample drew").WithDescription(
+                "What fails is rectified, checked and accepted anew. The first result is the sample's as well. Needs Restoration-Actor.");
         group.MapPost("inspect-aftercare", (HttpContext http, string id) => Acts.Post(http, id, Wire.Api.InspectBody, b => b.At, Acts.NamedCounty, (b, _, p, a) =>
                 AftercareDecider.Decide(p, id, new InspectAftercare(b.Year, b.Passed, b.Findings, b.Evidence, b.Rectifications ?? [], a.By, a.At))))
             .Accepts<InspectBody>("application/json").Produces<Acknowledged>()
@@ -68,4 +79,28 @@ public static class CompletionEndpoints
             .RequireRoles(Roles.Reviewer, Roles.Planner).WithSummary("Close an evaluated project whose accounts are settled").WithDescription(
                 "A refusal names everything that is missing. Needs Restoration-Actor.");
     }
+
+    private static Task<IResult> SpotCheck(HttpContext http, string id) => Commands.Post(http, Wire.Api.SpotCheckBody, async body =>
+    {
+        if (await Acts.Refuses(http, id, body.At, Acts.Named) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var (stream, lots, act) = (Project.Stream(id), Sample.Stream(body.SampleId), await Acts.Act(http, body.At));
+        return new Command(
+            s => s.Version(Project.Aggregate, stream),
+            s =>
+            {
+                var sample = s.Get(Sample.Aggregate, lots);
+                var drawn = sample.Drawing?.Kind == SampleKind.Projects && sample.Holds(id);
+                var decision = CompletionDecider.Decide(
+                    s.Get(Project.Aggregate, stream), id,
+                    new SpotCheckProject(body.SampleId, drawn, act.Division, body.Passed, body.Findings, body.Rectifications ?? [], act.By, act.At), act.Tree);
+                return s.Record(Project.Aggregate, stream, decision)
+                    ?? (!drawn || sample.Results.ContainsKey(id) ? null
+                        : s.Record(Sample.Aggregate, lots, SampleDecider.Decide(sample, new ExamineDrawn(id, body.Passed, body.Passed ? null : body.Findings, body.Findings, act.By, act.At))));
+            },
+            s => Acts.Acknowledge(s, id));
+    });
 }

@@ -60,7 +60,7 @@ public static class DesignRules
             yield return new Fault("#/aftercareYears", $"Aftercare lasts at most {LongestAftercare} years.");
         }
 
-        foreach (var fault in d.Measures.SelectMany((_, i) => Faults(r.Id, d.Measures, i, plan, tree)))
+        foreach (var fault in d.Measures.SelectMany((_, i) => Faults(r.Id, d.Measures, i, plan, tree)).Concat(ParticularsDecider.Faults(d, r.Counties)))
         {
             yield return fault;
         }
@@ -100,7 +100,7 @@ public static class DesignRules
 
         for (var i = 0; i < d.Measures.Count; i++)
         {
-            if (d.Measures[i] is { Role: MeasureRole.Part, Quantity: null } measure)
+            if (d.Measures[i] is { Role: MeasureRole.Part, Quantity: null } measure && d.Milestones?.Any(m => m.MeasureId == measure.Id) != true)
             {
                 yield return new Fault($"#/measures/{i}/quantity", $"{measure.Name}: a quantity is missing, or milestones to follow it by.");
             }

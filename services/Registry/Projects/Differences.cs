@@ -1,4 +1,5 @@
 using System.Globalization;
+using Restoration.Domain;
 
 namespace Restoration.Registry.Projects;
 
@@ -37,7 +38,7 @@ public static class Differences
             {
                 found.Add(new("measures", after.Id, null, Shown(after), null, true));
             }
-            else if (old != after)
+            else if (!CanonicalJson.Same(old, after, StoredJson.Default.Measure))
             {
                 found.Add(Of(old, after, approved.Measures.FirstOrDefault(m => m.Id == after.Id)));
             }

@@ -38,6 +38,8 @@ public sealed record Project
     /// <summary>Nothing is open in its account; closing needs it.</summary>
     public bool AccountsSettled { get; private init; }
 
+    public Particulars Particulars { get; private init; } = Particulars.None;
+
     public Change? OpenChange => Changes.Find(c => c.State == ChangeState.Requested);
 
     public Change? Change(string id) => Changes.Find(c => c.Id == id);
@@ -89,6 +91,7 @@ public sealed record Project
         ProjectClosed => project with { State = ProjectState.Closed },
         MoneyMoved e => project with { Money = (e.Allocated, e.Issued, e.Paid) },
         Projects.AccountsSettled => project with { AccountsSettled = true },
+        MilestoneReached or DocumentAdded => project with { Particulars = project.Particulars.Evolve(fact) },
         _ => project,
     };
 
@@ -109,7 +112,7 @@ public sealed record Project
             }
         }
 
-        foreach (var row in Deadlines.Of(project, recorded))
+        foreach (var row in project.Particulars.Rows(r.Id, d).Concat(Deadlines.Of(project, recorded)))
         {
             yield return row;
         }

@@ -19,11 +19,12 @@ public sealed record DesignProjectBody(
     string Id, string PlanId, string ProgrammeId, string Name, ProjectKind Kind, IReadOnlyList<Years> Schedule, IReadOnlyList<MeasureBody> Measures,
     string? NameEn = null, int? Number = null, string? KeyWorkId = null, IReadOnlyList<string>? Counties = null, IReadOnlyList<string>? Towns = null,
     string? LeadUnit = null, Money? Estimate = null, IReadOnlyList<FundingShare>? FundingPlan = null, int? StatedCounties = null,
-    IReadOnlyList<string>? Notes = null, Origin? Origin = null, int? AftercareYears = null, DateTimeOffset? At = null)
+    IReadOnlyList<string>? Notes = null, Origin? Origin = null, int? AftercareYears = null, IReadOnlyList<Milestone>? Milestones = null,
+    IReadOnlyList<ProjectDocument>? Documents = null, DateTimeOffset? At = null)
 {
     internal ProjectDefinition Definition => new(
         Name, NameEn, Kind, Number, KeyWorkId, Towns ?? [], LeadUnit, Schedule, Estimate, FundingPlan ?? [], [.. Measures.Select(m => m.Measure)],
-        CountyCheck: true, StatedCounties, Notes ?? [], Origin, AftercareYears);
+        CountyCheck: true, StatedCounties, Notes ?? [], Origin, AftercareYears, Milestones, Documents);
 }
 
 /// <param name="Id">Begins with the project's id.</param>
@@ -31,11 +32,13 @@ public sealed record DesignProjectBody(
 /// <param name="Division">The one county it lies in.</param>
 /// <param name="Role"><c>part</c> (reported and added up), <c>total</c>, <c>attribute</c> or <c>outcome</c>; default part.</param>
 /// <param name="FedBy"><c>site-count</c> or <c>site-area</c>: accepted mine sites are its progress.</param>
+/// <param name="Counties">What each county has of it; together they have all of it.</param>
 public sealed record MeasureBody(
     string Id, string Name, string? NameEn = null, Quantity? Quantity = null, string? Qualifier = null, string? Division = null, string? Town = null,
-    string? IndicatorId = null, MeasureRole Role = MeasureRole.Part, FedBy? FedBy = null, string? Note = null)
+    string? IndicatorId = null, MeasureRole Role = MeasureRole.Part, FedBy? FedBy = null, string? Note = null,
+    IReadOnlyList<CountyPart>? Counties = null)
 {
-    internal Measure Measure => new(Id, Name, NameEn, Quantity, Qualifier, Division, Town, IndicatorId, Role, FedBy, Note);
+    internal Measure Measure => new(Id, Name, NameEn, Quantity, Qualifier, Division, Town, IndicatorId, Role, FedBy, Note, Counties);
 }
 
 /// <summary>A command that needs nothing said but, where it is entered later, when it happened.</summary>

@@ -75,10 +75,12 @@ public sealed record AccountsSettled(ProjectRef Project, By By, DateTimeOffset A
 /// <param name="CountyCheck">As its plan says: whether a county bureau checks figures before the city verifies them.</param>
 /// <param name="StatedCounties">How many counties the plan says, where it says so.</param>
 /// <param name="AftercareYears">管护 after acceptance, where the project says another number of years than its kind asks.</param>
+/// <param name="Documents">Those it was designed with.</param>
 public sealed record ProjectDefinition(
     string Name, string? NameEn, ProjectKind Kind, int? Number, string? KeyWorkId, IReadOnlyList<string> Towns, string? LeadUnit,
     IReadOnlyList<Years> Schedule, Money? Estimate, IReadOnlyList<FundingShare> FundingPlan, IReadOnlyList<Measure> Measures,
-    bool CountyCheck, int? StatedCounties, IReadOnlyList<string> Notes, Origin? Origin, int? AftercareYears = null);
+    bool CountyCheck, int? StatedCounties, IReadOnlyList<string> Notes, Origin? Origin, int? AftercareYears = null, IReadOnlyList<Milestone>? Milestones = null,
+    IReadOnlyList<ProjectDocument>? Documents = null);
 
 /// <summary>First and last year, both included.</summary>
 public sealed record Years(int From, int To);
@@ -89,9 +91,10 @@ public sealed record FundingShare(string Channel, Money Amount);
 /// <param name="Quantity">The target; null where the plan prints none.</param>
 /// <param name="Division">The one county it lies in, where the plan says so.</param>
 /// <param name="IndicatorId">The indicator that its verified progress feeds.</param>
+/// <param name="Counties">What each county has of it, where the design says so.</param>
 public sealed record Measure(
     string Id, string Name, string? NameEn, Quantity? Quantity, string? Qualifier, string? Division, string? Town, string? IndicatorId,
-    MeasureRole Role, FedBy? FedBy, string? Note);
+    MeasureRole Role, FedBy? FedBy, string? Note, IReadOnlyList<CountyPart>? Counties = null);
 
 [JsonConverter(typeof(Kebab<MeasureRole>))]
 public enum MeasureRole

@@ -48,7 +48,7 @@ public static class ProjectViews
     /// A client sees the projects of its division and those below, and those above that touch it: that name it, or that lie in the
     /// whole area of a plan above it.
     /// </summary>
-    private const string Seen =
+    internal const string Seen =
         """
         ($1::text[] is null or p.division = any($1) or p.counties && $1 or p.counties && $2
             or (cardinality(p.counties) = 0 and p.division = any($2)))

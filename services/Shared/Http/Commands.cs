@@ -18,7 +18,8 @@ namespace Restoration.Http;
 /// <param name="Id">Of the resource.</param>
 /// <param name="State">Where the command left it, in the words of the resource.</param>
 /// <param name="Version">The number of the last event about it; also the <c>ETag</c>.</param>
-public sealed record Acknowledged(string Id, string State, long Version);
+/// <param name="Warnings">What was recorded all the same, and is worth a second look.</param>
+public sealed record Acknowledged(string Id, string State, long Version, IReadOnlyList<Fault>? Warnings = null);
 
 /// <summary>A command ready to be carried out.</summary>
 /// <param name="Version">The version of the resource, for <c>If-Match</c>; 0 where there is none yet.</param>
