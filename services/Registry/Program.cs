@@ -23,6 +23,7 @@ if (args is ["schema"])
 builder.AddServiceDefaults("registry");
 builder.AddEventStore("registry", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default), All.Views);
 builder.AddRelay(Publishing.Map);
+builder.AddDue(Deadlines.Commands);
 builder.AddConsumers("registry", new Consumers().TakeSites().TakeMoney().TakeAssessments());
 builder.AddDue(Calendar.Commands);
 builder.AddJudge();

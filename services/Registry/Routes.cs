@@ -21,6 +21,8 @@ public static class Routes
         routes.MapPlans();
         routes.MapZones();
         routes.MapProjects();
+        routes.MapChanges();
+        routes.MapCompletion();
         routes.MapParticulars();
         routes.MapAssignments();
         routes.MapProgress();
@@ -30,6 +32,7 @@ public static class Routes
         routes.MapZoneViews();
         routes.MapProjectViews();
         routes.MapMeasureViews();
+        routes.MapChangeViews();
         routes.MapParticularsViews();
         routes.MapAssignmentViews();
         routes.MapFigureViews();
