@@ -102,6 +102,6 @@ public static class JudgeSetup
 {
     /// <summary>Says how projects stand against their schedules.</summary>
     public static void AddJudge(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<IHostedService>(sp => new Judge(
-        sp.GetRequiredKeyedService<NpgsqlDataSource>(Follower.Pool), sp.GetRequiredService<EventTypes>(), sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<EventLog>(),
+        sp.GetRequiredService<Tail>(), sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<EventLog>(),
         sp.GetRequiredService<ILogger<Judge>>()));
 }
