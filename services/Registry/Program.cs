@@ -8,6 +8,7 @@ using Restoration.Registry;
 using Restoration.Registry.EvidenceFiles;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
+using Restoration.Registry.Schedules;
 using Restoration.Registry.Views;
 using Restoration.ServiceDefaults;
 
@@ -22,7 +23,10 @@ if (args is ["schema"])
 builder.AddServiceDefaults("registry");
 builder.AddEventStore("registry", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default), All.Views);
 builder.AddRelay(Publishing.Map);
+builder.AddDue(Deadlines.Commands);
 builder.AddConsumers("registry", new Consumers().TakeSites().TakeMoney().TakeAssessments());
+builder.AddDue(Calendar.Commands);
+builder.AddJudge();
 builder.Services.AddActing("divisions").AddEvidence(builder.Configuration);
 builder.Services.AddIntake("registry", (intake, services) => intake.TakeProgress(
     services.GetRequiredService<Territory>(), services.GetRequiredService<NpgsqlDataSource>(),

@@ -8,7 +8,7 @@ using Out = Restoration.Contracts.Registry;
 namespace Restoration.Registry;
 
 /// <summary>Everything that leaves this service: which fact becomes which contract, and who uses it beside the feed.</summary>
-public static class Publishing
+public static partial class Publishing
 {
     private static readonly string[] s_all = ["indicators", "funding", "mines"];
 
@@ -53,7 +53,7 @@ public static class Publishing
             e.Project.Division, e.Project.Counties, e.Definition.LeadUnit, [.. e.Definition.Schedule.Select(y => new Out.Years(y.From, y.To))],
             e.Definition.Estimate?.Yuan, [.. e.Definition.Measures.Select(Of)], [.. e.Definition.FundingPlan.Select(Of)], e.Cause, Of(e.By))), "funding", "mines")
         .Fact<Projects.ProjectApproved, Out.ProjectApproved>("project-approved.v1", (e, _) => Of(e, new Out.ProjectApproved(
-            e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.EnteredWithPlan)), "funding", "mines")
+            e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.EnteredWithPlan, e.ApprovingDivision)), "funding", "mines")
         .Fact<Projects.ProjectStarted, Out.ProjectStarted>("project-started.v1", (e, _) => Of(e, new Out.ProjectStarted(
             e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId)), "funding", "mines")
         .Fact<Progress.ProgressReported, Out.ProgressReported>("progress-reported.v1", (e, _) => Of(e, new Out.ProgressReported(
@@ -70,6 +70,14 @@ public static class Publishing
             Of(e.Figure, e.Total, e.Total, "verified"), e.Before is { } before ? Of(before) : null, e.Note, Of(e.By))), "indicators")
         .Fact<Progress.SiteCounted, Out.SiteCounted>("site-counted.v1", (e, _) => Of(e, new Out.SiteCounted(
             Of(e.Figure, e.Total, e.Total, "verified"), e.SiteId, Of(e.Quantity), Of(e.By))))
+        .Fact<Schedules.ScheduleStateChanged, Out.ScheduleStateChanged>("schedule-state-changed.v1", (e, _) => new(
+            e.Project.Id, e.Project.Division, [e.Project.Division, .. e.Project.Counties], new(
+                e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.Judgement.Day, Kebab.Of(e.Judgement.State), e.Before is { } before ? Kebab.Of(before) : null,
+                e.Judgement.Planned, e.Judgement.Verified,
+                [.. e.Judgement.Measures.Select(m => new MeasureStanding(m.Id, Kebab.Of(m.State), m.Planned, m.Verified))],
+                [.. e.Judgement.Counties.Select(c => new CountyStanding(c.Id, Kebab.Of(c.State), c.Planned, c.Verified))])))
+        .Internal<Schedules.ScheduleJudged>() // no state changed; the numbers are in the views
+        .Internal<Schedules.MonthEnded>() // everybody has a calendar
         .Fact<Projects.MilestoneReached, Out.MilestoneReached>("milestone-reached.v1", (e, _) => Of(e, new Out.MilestoneReached(
             e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.MilestoneId, e.Division, e.On, Of(e.Evidence), e.Note, Of(e.Sender), Of(e.By))))
         .Fact<Projects.DocumentAdded, Out.DocumentAdded>("document-added.v1", (e, _) => Of(e, new Out.DocumentAdded(
@@ -95,7 +103,8 @@ public static class Publishing
             $"{e.Project.Id}.{e.Year}", e.Project.Division, [e.Project.Division, e.Confirmed], new(
                 e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.Year, e.Confirmed,
                 [.. e.Quantities.Select(q => new Out.CountyTarget(q.MeasureId, q.IndicatorId, q.FedBy is { } fed ? Kebab.Of(fed) : null, Of(q.Quantity)))], Of(e.By))),
-            "indicators");
+            "indicators")
+        .Life();
 
     private static Outgoing<T> Of<T>(ProjectEvent e, T contract) =>
         new(e.Project.Id, e.Project.Division, [e.Project.Division, .. e.Project.Counties], contract);

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Restoration.Registry.Assignments;
 using Restoration.Registry.Divisions;
 using Restoration.Registry.EvidenceFiles;
+using Restoration.Registry.Imports;
 using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
@@ -20,6 +21,8 @@ public static class Routes
         routes.MapPlans();
         routes.MapZones();
         routes.MapProjects();
+        routes.MapChanges();
+        routes.MapCompletion();
         routes.MapParticulars();
         routes.MapAssignments();
         routes.MapProgress();
@@ -28,10 +31,17 @@ public static class Routes
         routes.MapPlanViews();
         routes.MapZoneViews();
         routes.MapProjectViews();
+        routes.MapMeasureViews();
+        routes.MapChangeViews();
         routes.MapParticularsViews();
         routes.MapAssignmentViews();
         routes.MapFigureViews();
         routes.MapSampleViews();
         routes.MapSummaries();
+        routes.MapOverview();
+        routes.MapProjectSummaries();
+        routes.MapWorkList();
+        routes.MapScheduleViews();
+        routes.MapImports();
     }
 }

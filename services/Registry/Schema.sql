@@ -37,6 +37,14 @@ create table if not exists registry.projects (
 );
 create index if not exists projects_plan on registry.projects (plan_id, number, id);
 
+alter table registry.projects add column if not exists life jsonb;
+
+create table if not exists registry.changes (
+    project_id text not null, id text not null, version bigint not null, state text not null, beyond boolean not null, approving_division text not null,
+    reason text not null, requested_at timestamptz not null, requested_client text not null, requested_actor text, decided_at timestamptz, decided_client text,
+    decided_actor text, answer text, detail jsonb not null, primary key (project_id, id)
+);
+
 create table if not exists registry.figures (
     id text primary key, version bigint not null, state text not null, measure_id text not null, project_id text not null, plan_id text not null,
     programme_id text not null, division text not null, period text not null, period_from date not null, period_to date not null,
@@ -54,6 +62,7 @@ create table if not exists registry.measure_totals (
     measure_id text not null, division text not null, year int not null, reported numeric not null, verified numeric not null,
     primary key (measure_id, division, year)
 );
+alter table registry.measure_totals set (fillfactor = 60); -- sums change and keep their place: no index has to learn of it
 -- Investment completed is said once for a project, division and period, whichever measure's report carries it: the last one stands.
 create table if not exists registry.investments (
     project_id text not null, division text not null, period text not null, year int not null, yuan numeric not null,
@@ -95,6 +104,50 @@ create table if not exists evidence.putters (
 );
 grant usage on schema evidence to {role};
 grant select, insert on all tables in schema evidence to {role};
+-- The measures that count, side by side, and the spans of years: what sums and planned curves ask of a project.
+alter table registry.projects
+    add column if not exists measure_ids text[] not null default '{}', add column if not exists targets numeric[] not null default '{}',
+    add column if not exists dimensions text[] not null default '{}', add column if not exists places text[] not null default '{}',
+    add column if not exists years_from int[] not null default '{}', add column if not exists years_to int[] not null default '{}',
+    add column if not exists fed boolean[] not null default '{}', add column if not exists started_on date;
+
+-- How projects stood when they were judged last.
+create table if not exists registry.schedules (
+    project_id text primary key, version bigint not null, state text not null, day date not null, since timestamptz not null, planned numeric not null,
+    verified numeric not null, silent boolean not null, measures jsonb not null, counties jsonb not null
+);
+
+-- Checked by the county bureau, and assigned by the city; and the same sums over all years and over all measures of a project, so that an
+-- overview of a province adds up thousands of rows and not a million. Investment completed is a dimension of its own, in yuan.
+alter table registry.figure_totals
+    add column if not exists checked numeric, add column if not exists checked_version bigint;
+alter table registry.measure_totals
+    add column if not exists checked numeric not null default 0, add column if not exists assigned numeric not null default 0;
+create table if not exists registry.part_totals (
+    measure_id text not null, division text not null, project_id text not null, reported numeric not null, checked numeric not null,
+    verified numeric not null, assigned numeric not null, reported_to date, primary key (measure_id, division)
+);
+-- What was assigned last for each year, so that another assignment changes the sums by the difference.
+create table if not exists registry.assigned_totals (
+    measure_id text not null, division text not null, year int not null, project_id text not null, dimension text not null, assigned numeric not null,
+    version bigint not null, primary key (measure_id, division, year)
+);
+create index if not exists assigned_totals_project on registry.assigned_totals (project_id, year);
+create index if not exists part_totals_project on registry.part_totals (project_id);
+create table if not exists registry.project_totals (
+    project_id text not null, dimension text not null, division text not null, year int not null, reported numeric not null,
+    checked numeric not null, verified numeric not null, assigned numeric not null, primary key (project_id, dimension, division, year)
+);
+
+-- Imports as they were taken last, with what became of each row. No view: the events say what was recorded, this says what the sender was told.
+create schema if not exists imports;
+create table if not exists imports.imports (
+    id text primary key, kind text not null, client text not null, division text not null, at timestamptz not null, atomic boolean not null,
+    rows bigint not null, recorded bigint not null, duplicates bigint not null, rejected bigint not null, verdicts json not null
+);
+create index if not exists imports_at on imports.imports (kind, at, id);
+grant usage on schema imports to {role};
+grant select, insert, update on imports.imports to {role};
 
 grant usage on schema registry to {role};
 grant select, insert, update, delete, truncate on all tables in schema registry to {role};

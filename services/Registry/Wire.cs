@@ -4,6 +4,7 @@ using Restoration.Http;
 using Restoration.Registry.Assignments;
 using Restoration.Registry.Divisions;
 using Restoration.Registry.EvidenceFiles;
+using Restoration.Registry.Imports;
 using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
@@ -29,6 +30,18 @@ namespace Restoration.Registry;
 [JsonSerializable(typeof(RegisterZoneBody))]
 [JsonSerializable(typeof(DesignProjectBody))]
 [JsonSerializable(typeof(ActBody))]
+[JsonSerializable(typeof(ReturnBody))]
+[JsonSerializable(typeof(SuspendBody))]
+[JsonSerializable(typeof(TerminateBody))]
+[JsonSerializable(typeof(RequestChangeBody))]
+[JsonSerializable(typeof(WaiveBody))]
+[JsonSerializable(typeof(FindingsBody))]
+[JsonSerializable(typeof(AcceptBody))]
+[JsonSerializable(typeof(RejectAcceptanceBody))]
+[JsonSerializable(typeof(RectifyBody))]
+[JsonSerializable(typeof(InspectBody))]
+[JsonSerializable(typeof(SpotCheckBody))]
+[JsonSerializable(typeof(EvaluateBody))]
 [JsonSerializable(typeof(AddDocumentBody))]
 [JsonSerializable(typeof(MilestoneReachedData))]
 [JsonSerializable(typeof(NoteBody))]
@@ -54,6 +67,8 @@ namespace Restoration.Registry;
 [JsonSerializable(typeof(Page<ZoneItem>), TypeInfoPropertyName = "PageZoneItem")]
 [JsonSerializable(typeof(ProjectPage))]
 [JsonSerializable(typeof(ProjectMeasures))]
+[JsonSerializable(typeof(ChangeItem))]
+[JsonSerializable(typeof(Page<ChangeItem>), TypeInfoPropertyName = "PageChangeItem")]
 [JsonSerializable(typeof(Page<ProjectItem>), TypeInfoPropertyName = "PageProjectItem")]
 [JsonSerializable(typeof(ProjectMilestones))]
 [JsonSerializable(typeof(ProjectDocuments))]
@@ -67,6 +82,15 @@ namespace Restoration.Registry;
 [JsonSerializable(typeof(PlanSummary))]
 [JsonSerializable(typeof(ProgrammeSummary))]
 [JsonSerializable(typeof(SummaryExplained))]
+[JsonSerializable(typeof(RegistryOverview))]
+[JsonSerializable(typeof(ProjectBoard))]
+[JsonSerializable(typeof(WorkList))]
+[JsonSerializable(typeof(ProjectSchedule))]
+[JsonSerializable(typeof(ImportResult))]
+[JsonSerializable(typeof(IReadOnlyList<ImportVerdict>), TypeInfoPropertyName = "IReadOnlyListImportVerdict")]
+[JsonSerializable(typeof(Page<ImportItem>), TypeInfoPropertyName = "PageImportItem")]
+[JsonSerializable(typeof(Page<RollUpLine>), TypeInfoPropertyName = "PageRollUpLine")]
+[JsonSerializable(typeof(Page<SummarySource>), TypeInfoPropertyName = "PageSummarySource")]
 public sealed partial class Wire : JsonSerializerContext
 {
     /// <summary>With the encoder that attributes cannot name: Chinese is written as it is.</summary>

@@ -135,6 +135,22 @@ public sealed class CsvTests(RegistrySystem registry) : IClassFixture<RegistrySy
         Assert.Equal("event.type-unknown", JsonDocument.Parse(rejected["problem"]).RootElement.GetProperty("code").GetString());
         (await registry.Operator.Get("/v1/registry/ops/dead-letters", s_csv)).Is(200);
         (await registry.Operator.Get("/v1/registry/ops/checkpoints", s_csv)).Is(200);
+        Assert.Contains(Rows(await registry.Operator.Get("/v1/registry/ops/views", s_csv)), v => v["name"] == "progress");
+    }
+
+    [Fact]
+    public async Task Measures_are_a_list_in_the_order_of_their_project()
+    {
+        var all = Items(await registry.Planner.Get("/v1/registry/projects/p1/measures")).ConvertAll(m => m.GetProperty("id").GetString()!);
+        Assert.True(all.Count > 1);
+        var rows = Rows(await registry.Planner.Get("/v1/registry/projects/p1/measures", s_csv));
+        Assert.Equal(all, rows.Select(r => r["id"]));
+        Assert.Contains("quantityUnit", rows[0].Keys);
+        var first = (await registry.Planner.Get("/v1/registry/projects/p1/measures?limit=1")).Is(200);
+        Assert.Equal(all[0], Items(first).Single().GetProperty("id").GetString());
+        var second = await registry.Planner.Get(first.Header("Link")![1..].Split('>')[0]);
+        Assert.Equal(all[1], Items(second).Single().GetProperty("id").GetString());
+        (await registry.Planner.Get($"/v1/registry/projects/p2/measures?limit=1&cursor={first.Json.GetProperty("next").GetString()}")).Is(400, "cursor.foreign");
     }
 
     [Theory]

@@ -162,6 +162,7 @@ public sealed class EvidenceTests(RegistrySystem registry) : IClassFixture<Regis
         Assert.Single(answers, a => a.Status == 201);
         Assert.All(answers, a => Assert.True(a.Status is 200 or 201, a.Text));
         Assert.Equal(1 + 80, await Kept(sent.Hash)); // the file, and its pieces
+        TestContext.Current.TestOutputHelper!.WriteLine($"50 files of 20 MiB at once: from {before / MiB} to {most / MiB} MiB of memory, client and server together.");
         // A thousand MiB went through; client and server in one process may have grown by a tenth of it.
         Assert.True(most - before < 150L * MiB, $"From {before / MiB} to {most / MiB} MiB.");
     }

@@ -69,7 +69,7 @@ public sealed class FreezeFlowTests(RegistrySystem registry) : IClassFixture<Reg
             new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:broker", registry.BrokerAddress)]).Build(), "indicators");
         var map = new PublishingMap("indicators", ToldJson.Default).Fact<ToldPublished, AssessmentPublished>(
             "assessment-published.v1", (e, _) => new(e.Id, City, [City], e.Contract.Deserialize(ToldJson.Default.AssessmentPublished)!), "registry");
-        using var relay = new Relay(log, s_types, TimeProvider.System, map, broker, NullLogger<Relay>.Instance);
+        using var relay = new Relay(new Tail(log, s_types), TimeProvider.System, map, broker, NullLogger<Relay>.Instance);
         await relay.StartAsync(default);
         var fact = new ToldPublished(
             assessment.AssessmentId, JsonSerializer.SerializeToElement(assessment, ToldJson.Default.AssessmentPublished), new("assessor"), DateTimeOffset.UnixEpoch);

@@ -16,6 +16,10 @@ public sealed class StoredEventTests
 {
     private static readonly EventTypes s_types = new(typeof(StoredJson).Assembly, StoredJson.Default);
 
+    private static readonly Schedules.Judgement Standing = new(
+        new(2024, 6, 30), Schedules.ScheduleState.Behind, 0.6995m, 0.5500m, [new("p1-area", Schedules.ScheduleState.NotReported, 0.6995m, 0.55m)],
+        [new(Yudu, Schedules.ScheduleState.Ahead, 0.5m, 0.75m)], 4711);
+
     private static readonly Event[] s_samples =
     [
         new DivisionDefined(Zone, "赣州经开区", "Ganzhou ETDZ", DivisionLevel.FunctionZone, City, NewNankang, Quantity(219.50m, "km2"), new(1990, 9, 1), new(2090, 1, 1), "国家级", Planner, At),
@@ -55,6 +59,32 @@ public sealed class StoredEventTests
         AssignmentSpecs.Made(AssignmentSpecs.Area(30, (Yudu, 10), (Ningdu, 15.5m)), AssignmentSpecs.Sites(3, (Yudu, 3))) with { Reason = "追加" },
         AssignmentSpecs.Confirmed(AssignmentSpecs.Target(10)) with { Note = "已核对" },
         SiteCountSpecs.Counted("2024-06", 12.50m, 20.00m),
+        new Schedules.ScheduleStateChanged(Designed.Project, Standing, Schedules.ScheduleState.OnSchedule, new("/due"), At),
+        new Schedules.ScheduleJudged(Designed.Project, Standing, new("/due"), At),
+        new Schedules.MonthEnded(new(2024, 6, 30), new("/due"), At),
+        Life.Submitted,
+        Life.Returned,
+        Life.Rejected,
+        Life.Suspended,
+        Life.Resumed,
+        Life.Terminated,
+        new Projects.ChangeRequested(
+            Life.P1, "c-1", new([Yudu], [Town], [new(2021, 2026)], Money.Of(550_000), "市林业局", [new("bonds", Money.Of(550_000))], [Part("p1-area", Quantity(110))]),
+            [new("estimate", null, "500000.00 yuan", "550000.00 yuan", 10, false), new("measures", "p1-road", "p1-road 50 km", null, null, true)], true, City, "材料涨价", Planner, At),
+        new Projects.ChangeApproved(Life.P1, "c-1", true, "同意", Sample.Verifier, At),
+        new Projects.ChangeRefused(Life.P1, "c-1", "不必", Sample.Verifier, At),
+        Life.Waived,
+        Life.Completed,
+        Life.YuduChecked,
+        Life.Accepted,
+        Life.NotAccepted,
+        Life.Rectified,
+        new Projects.RectificationOverdue(Life.P1, "r1", Life.Day.AddDays(30), Planner, At),
+        Life.SpotFailed,
+        Life.Inspected(1, false),
+        new Projects.AftercareOverdue(Life.P1, 1, Life.Day.AddYears(1), Planner, At),
+        Life.Evaluated,
+        Life.Closed with { Note = "销号" },
         new Projects.MoneyMoved(Designed.Project, Money.Of(100), Money.Of(2_000.50m), Money.Of(3), Planner, At),
         new Projects.AccountsSettled(Designed.Project, Planner, At),
     ];

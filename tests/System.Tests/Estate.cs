@@ -67,11 +67,13 @@ public sealed class Estate
         await ground.DesignProject();
         await ground.AdoptPlan();
         await ground.StartWork();
+        await ground.AskForChange();
         await ground.AssignWork();
         estate.Sender = await system.Client("county", estate.County.Id, "reporter");
         estate.City = await estate.With(ground.City.Id, s_roles[..^1]);
         (await system.Operator.Post("/v1/clients", new { clientId = estate.Client, name = "过客", division = estate.County.Id, roles = new[] { "reader" } })).Is(201);
         await estate.Report();
+        await Eventually.Get(() => estate.City.Get($"/v1/registry/projects/{ground.ProjectId}/schedule"), a => a.Status == 200, "the project to be held against its schedule", 40, a => a.Text);
         await estate.Observe();
         await estate.Survey();
         await using var restoring = await Tasks.Restoring(system, ground);
@@ -128,6 +130,9 @@ public sealed class Estate
         ["/v1/registry/plans/{id}/programmes/{programmeId}"] = "basin",
         ["/v1/registry/zones/{id}"] = Zone,
         ["/v1/registry/projects/{id}"] = Ground.ProjectId,
+        ["/v1/registry/progress/imports/{id}"] = $"{Sender.Id}.{Mark}",
+        ["/v1/registry/projects/imports/{id}"] = $"{City.Id}.{Mark}",
+        ["/v1/registry/projects/{id}/changes/{change}"] = Ground.ChangeId,
         ["/v1/registry/progress/{id}"] = $"{Ground.MeasureId}.{County.Id}.2023-06",
         ["/v1/registry/projects/{id}/assignments/{year}"] = "2024",
         ["/v1/registry/evidence/{sha256}"] = Hash,
@@ -173,12 +178,20 @@ public sealed class Estate
         (await Sender.Send(HttpMethod.Put, $"/v1/registry/evidence/{Hash}", Caller.Bytes(Photo, "image/jpeg"))).Is(201);
         (await Sender.PostEvent(Ground.Report(Source, Event, County.Id, "2023-06"))).Is(201);
         (await Sender.PostEvent(Ground.Report(Source, $"{Event}-refused", County.Id, "2031-06"))).Is(422);
+        await Import(Sender, "progress", $"projectId,measureId,division,period,mode,quantity,unit\n{Ground.ProjectId},{Ground.MeasureId},{County.Id},2023-05,increment,1,万亩\n");
+        await Import(City, "projects", $"projectId,planId,programmeId,name,kind,from,to,measureId,measureName\n{Mark}-imported,{Ground.PlanId},basin,甲,mine,2021,2025,{Mark}-imported-m1,乙\n");
         var bureau = await With(County.Id, "reviewer");
         var counted = $"/v1/registry/progress/{Ground.CountedMeasureId}.{County.Id}.2023-06";
         (await Sender.PostEvent(Ground.Report(Source, $"{Event}-counted", County.Id, "2023-06", new { value = 3, unit = "count" }, Ground.CountedMeasureId))).Is(201);
         (await bureau.Post($"{counted}/check", new { }, ("Restoration-Actor", "B-1"))).Is(200);
         (await City.Post($"{counted}/verify", new { }, ("Restoration-Actor", "C-7"))).Is(200);
         (await City.Post("/v1/registry/progress/sample", new { id = $"{Mark}-sample", planId = Mark, count = 1 }, ("Restoration-Actor", "C-8"))).Is(201);
+    }
+
+    private async Task Import(Caller caller, string kind, string sheet)
+    {
+        var answer = await caller.Send(HttpMethod.Post, $"/v1/registry/{kind}/imports?id={Mark}", Caller.Bytes(Encoding.UTF8.GetBytes(sheet), "text/csv"), ("Idempotency-Key", Guid.NewGuid().ToString()));
+        Assert.Equal(0, answer.Is(200).Json.GetProperty("import").GetProperty("rejected").GetInt32());
     }
 
     private async Task Observe()

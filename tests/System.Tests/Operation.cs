@@ -44,6 +44,9 @@ public sealed record Operation(string Service, HttpMethod Method, string Path, J
     /// <summary>Where CloudEvents are posted: what they may be is said in words.</summary>
     public bool IsIntake => Writes && Path.EndsWith("/events", StringComparison.Ordinal);
 
+    /// <summary>Where sheets are posted: whose the rows are is judged for each of them.</summary>
+    public bool IsImport => Writes && Path.EndsWith("/imports", StringComparison.Ordinal);
+
     public string? Media => Spec.TryGetProperty("requestBody", out var body) ? body.GetProperty("content").EnumerateObject().First().Name : null;
 
     public JsonElement? Schema => Spec.TryGetProperty("requestBody", out var body) ? body.GetProperty("content").EnumerateObject().First().Value.GetProperty("schema") : null;

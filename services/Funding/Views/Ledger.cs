@@ -34,7 +34,7 @@ public static class LedgerViews
     public static void MapLedgerViews(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1/funding/ledger").WithTags("ledger").RequireRoles(Roles.Reader, Roles.Auditor, Roles.Finance).RefusingUnknownParameters();
-        group.MapGet("trial-balance", Trial).Produces<TrialBalance>().WithSummary("The trial balance of the client's division and below").WithDescription(Moments.Said);
+        group.MapGet("trial-balance", Trial).Produces<TrialBalance>().WithMetadata(new Tabular()).WithSummary("The trial balance of the client's division and below").WithDescription(Moments.Said);
         group.MapGet("entries", async (
             HttpContext http, NpgsqlDataSource db, Territory territory, string? projectId, string? fundId, string? @class, string? cursor, int? limit) =>
             await Page(http, db, territory, (await territory.Seen(http.Client()))?.Under, null, projectId, fundId, @class, cursor, limit))
@@ -59,12 +59,12 @@ public static class LedgerViews
             """);
         var pairs = await pairsOf.Add(under).Add(secrets).List(
             r => new SidesDiffer(r.GetString(0), r.GetString(1), Money.Of(r.GetDecimal(2)), Money.Of(r.GetDecimal(3))), stop);
-        return Results.Json(
-            new TrialBalance(
+        return await Lists.Of(
+            http, new TrialBalance(
                 client.Division, classes, Sum(classes.Select(c => c.Amount)), new Reconciliation(
                     pairs.Count, Sum(pairs.Select(p => p.AllocatedTo)), Sum(pairs.Select(p => p.Received)),
                     [.. pairs.Where(p => p.AllocatedTo + p.Received != Money.Zero)])),
-            Wire.Api.TrialBalance);
+            Wire.Api.TrialBalance, classes, Wire.Api.ClassBalance);
     }
 
     /// <param name="under">The divisions whose funds and accounts are seen; all where null.</param>

@@ -44,7 +44,7 @@ public static class TableViews
     public static void MapTables(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1/indicators").WithTags("indicators").RefusingUnknownParameters();
-        group.MapGet("plans/{id}/table", Table).Produces<PlanTable>().WithSummary("The plan's indicator table as printed, with current values and attainment")
+        group.MapGet("plans/{id}/table", Table).Produces<PlanTable>().WithMetadata(new Tabular()).WithSummary("The plan's indicator table as printed, with current values and attainment")
             .WithDescription("asOf judges as of that day, from periods that ended by then; recordedAsOf: from what was known then. A time, or a day, which means its end in China. goals=true adds the goals that stand in the plan's text.");
         group.MapGet("indicators/{id}/explain", Explain).Produces<ValueExplained>().WithSummary("What the current value was computed from").WithDescription("asOf: of periods that ended by then; recordedAsOf: from what was known then.");
     }
@@ -87,7 +87,7 @@ public static class TableViews
                 period?.ToString(), Attainment.Of(d, value, period, on), d.Notes, $"/v1/indicators/indicators/{indicator.Id}/explain"));
         }
 
-        return Results.Json(new PlanTable(id, name, on, rows), Wire.Api.PlanTable);
+        return await Lists.Of(http, new PlanTable(id, name, on, rows), Wire.Api.PlanTable, rows, Wire.Api.TableRow);
     }
 
     private static async Task<IResult> Explain(

@@ -22,6 +22,8 @@ public sealed record ConfirmYearBody(string Division, string? Note = null, DateT
 
 public static class AssignmentEndpoints
 {
+    private const string Owner = "select division from projects where id = $1";
+
     public static void MapAssignments(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1/registry/projects/{id}/assignments").WithTags("assignments").RefusingUnknownParameters();
@@ -35,24 +37,29 @@ public static class AssignmentEndpoints
     private static async Task<IResult> Assign(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id, int year)
     {
         var first = http.Request.Headers.IfNoneMatch == "*";
-        return !first && http.Request.Headers.IfMatch.Count == 0 && Preconditions.Key(http, out _, out _) is null
-            ? Problems.Of(StatusCodes.Status428PreconditionRequired, "precondition.required", "Send If-Match with the ETag that was read, or If-None-Match: * where nothing is assigned for the year.")
-            : await Commands.Post(http, Wire.Api.AssignYearBody, async body =>
-            {
-                if ((clock.Refuses(body.At) ?? await ProjectEndpoints.Foreign(db, territory, http, clock, "select division from projects where id = $1", id)) is { } refusal)
-                {
-                    return refusal;
-                }
+        if (!first && http.Request.Headers.IfMatch.Count == 0 && Preconditions.Key(http, out _, out _) is null)
+        {
+            return await ProjectEndpoints.Foreign(db, territory, http, clock, Owner, id) is { } foreign
+                ? Problems.Of(foreign)
+                : Problems.Of(StatusCodes.Status428PreconditionRequired, "precondition.required", "Send If-Match with the ETag that was read, or If-None-Match: * where nothing is assigned for the year.");
+        }
 
-                var command = new AssignYear(
-                    year, [.. body.Measures.Select(m => new AssignedQuantity(m.MeasureId, m.Target, m.Counties))], body.Reason, http.By(), clock.At(body.At));
-                var tree = await territory.Tree();
-                return Command(
-                    id, year, (s, assignments) => first && assignments.Of(year).Version is > 0 and var version
-                        ? Refusal.Moved($"The resource is at version {version} now.")
-                        : AssignmentDecider.Decide(assignments, id, command, s.Get(Project.Aggregate, Project.Stream(id)), tree),
-                    first ? $"/v1/registry/projects/{id}/assignments/{year}" : null);
-            });
+        return await Commands.Post(http, Wire.Api.AssignYearBody, async body =>
+        {
+            if ((clock.Refuses(body.At) ?? await ProjectEndpoints.Foreign(db, territory, http, clock, Owner, id)) is { } refusal)
+            {
+                return refusal;
+            }
+
+            var command = new AssignYear(
+                year, [.. body.Measures.Select(m => new AssignedQuantity(m.MeasureId, m.Target, m.Counties))], body.Reason, http.By(), clock.At(body.At));
+            var tree = await territory.Tree();
+            return Command(
+                id, year, (s, assignments) => first && assignments.Of(year).Version is > 0 and var version
+                    ? Refusal.Moved($"The resource is at version {version} now.")
+                    : AssignmentDecider.Decide(assignments, id, command, s.Get(Project.Aggregate, Project.Stream(id)), tree),
+                first ? $"/v1/registry/projects/{id}/assignments/{year}" : null);
+        });
     }
 
     private static Task<IResult> Confirm(HttpContext http, Territory territory, Clock clock, string id, int year) =>

@@ -51,7 +51,7 @@ public sealed record MeasureProgress(
     {
         var figures = state.Of(fact.Figure.Division);
         var at = At(figures, fact.Figure.Period);
-        var before = at < 0 ? new Figure(fact.Figure) : figures[at];
+        var before = at < 0 ? new Figure(Alike(fact.Figure, figures)) : figures[at];
         var after = before.Evolve(fact);
         return new(
             state.Divisions.SetItem(fact.Figure.Division, at < 0 ? figures.Insert(~at, after) : figures.SetItem(at, after)),
@@ -61,6 +61,10 @@ public sealed record MeasureProgress(
                 : site.Quantity.Value == 0 ? state.Sites.Remove(site.SiteId)
                 : state.Sites.SetItem(site.SiteId, (site.Figure, site.Quantity)));
     }
+
+    /// <summary>What it has in common with its neighbours is kept once: hundreds of thousands of figures may be in memory.</summary>
+    private static FigureRef Alike(FigureRef figure, ImmutableArray<Figure> figures) =>
+        figures is [.., { Ref: var last }] && (last with { Period = figure.Period }) is var alike && alike == figure ? alike : figure;
 
     private static readonly RowTable<FigureRow> s_table = new("figures", RowJson.Default.FigureRow, "id");
 

@@ -80,6 +80,12 @@ public static class ProgressEndpoints
             return Refusal.Forbidden("role.missing", "Progress is posted by a reporter.");
         }
 
+        return await Report(data, new Sender(posted.Source, posted.Id), posted.Time, http, territory, options);
+    }
+
+    /// <summary>What a report does, however it came.</summary>
+    internal static async ValueTask<Handled> Report(ProgressReportedData data, Sender sender, DateTimeOffset at, HttpContext http, Territory territory, ProgressOptions options)
+    {
         if (await territory.Refuses(http.Client(), data.Division, data.Period.From) is { } refusal)
         {
             return refusal;
@@ -88,7 +94,7 @@ public static class ProgressEndpoints
         var tree = await territory.Tree();
         var command = new ReportProgress(
             data.ProjectId, data.MeasureId, data.Division, data.Period, data.Mode, data.Quantity, data.InvestmentCompleted, data.Evidence ?? [],
-            data.Reason, data.Note, new Sender(posted.Source, posted.Id), http.By(), posted.Time) { DaysToReport = options.DaysToReport };
+            data.Reason, data.Note, sender, http.By(), at) { DaysToReport = options.DaysToReport };
         return (Func<Streams, Refusal?>)(s => s.Report(command, tree));
     }
 

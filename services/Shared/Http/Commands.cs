@@ -94,6 +94,9 @@ public static class Commands
 
     private sealed record OncePerKey;
 
+    /// <summary>Acts that a person answers for: what the services refuse without its number, as the walks over all routes ask.</summary>
+    private static readonly string[] s_answeredFor = ["verify", "approve", "accept", "submit", "self-check", "pay", "execute", "allocations"];
+
     /// <summary>
     /// An operator's act, which appends nothing: its reply is stored after it was done. A process that dies between the two lets it be done
     /// once more, which these acts are made for.
@@ -158,7 +161,9 @@ public static class Commands
         }
 
         operation.Parameters.Add(Header("If-Match", "The ETag that was read; 412 when the resource has moved on since."));
-        operation.Parameters.Add(Header("Restoration-Actor", "The pseudonymous number of the person behind the act; some acts require it."));
+        var answeredFor = s_answeredFor.Contains(context.Description.RelativePath?.Split('/')[^1]);
+        operation.Parameters.Add(Header(
+            "Restoration-Actor", $"The pseudonymous number of the person behind the act{(answeredFor ? ", who answers for it." : ".")}", answeredFor));
         operation.Responses ??= [];
         foreach (var (status, description) in new[]
         {
