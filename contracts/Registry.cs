@@ -42,7 +42,22 @@ public sealed record PlanRegistered(string PlanId, string Name, string Kind, str
 public sealed record Programme(string Id, string Name, decimal? PrintedEstimate);
 
 /// <summary>A plan was adopted, and its projects approved with it.</summary>
-public sealed record PlanAdopted(string PlanId, string Division, string? DocumentNumber, IReadOnlyList<string> ProjectIds);
+/// <param name="Supersedes">The plan whose place it takes.</param>
+public sealed record PlanAdopted(string PlanId, string Division, string? DocumentNumber, IReadOnlyList<string> ProjectIds, string? Supersedes = null);
+
+/// <summary>Another plan took its place.</summary>
+public sealed record PlanSuperseded(string PlanId, string Division, string SupersededBy);
+
+/// <summary>A plan was amended; this is what it says of itself from now on. Projects that changed with it say so themselves.</summary>
+/// <param name="Changed">Projects that the amendment completes or changes; <paramref name="Added"/> those that came in; <paramref name="Dropped"/> those taken out.</param>
+public sealed record PlanAmended(
+    string PlanId, string AmendmentId, string? DocumentNumber, string Reason, string Name, string Kind, string Division, int From, int To, IReadOnlyList<int> TargetYears,
+    IReadOnlyList<Programme> Programmes, IReadOnlyList<string> Changed, IReadOnlyList<string> Added, IReadOnlyList<string> Dropped, Actor By);
+
+/// <summary>A document that carries a plan out: <c>yearly-key-points</c>, <c>implementation-scheme</c>, <c>work-scheme</c>, …</summary>
+/// <param name="Division">Whose it is.</param>
+public sealed record PlanDocumentRegistered(
+    string PlanId, string DocumentId, string Kind, string Title, string Division, int? Year, string? Uri, string? Sha256);
 
 /// <summary>A plan divides its land: a restoration zone, or a key area of one of seven kinds in which works are placed.</summary>
 /// <param name="Kind"><c>restoration-zone</c> or <c>key-area</c>.</param>

@@ -27,11 +27,21 @@ public static partial class Publishing
                 e.PlanId, e.Definition.Name, e.Definition.Kind, e.Division, e.Definition.From, e.Definition.To, e.Definition.TargetYears,
                 [.. e.Definition.Programmes.Select(p => new Programme(p.Id, p.Name, p.PrintedEstimate?.Yuan))])), s_all)
         .Fact<Plans.PlanAdopted, Out.PlanAdopted>("plan-adopted.v1", (e, _) => new(
-            e.PlanId, e.Division, [e.Division], new(e.PlanId, e.Division, e.DocumentNumber, e.ProjectIds)))
+            e.PlanId, e.Division, [e.Division], new(e.PlanId, e.Division, e.DocumentNumber, e.ProjectIds, e.Supersedes)))
+        .Fact<Plans.PlanSuperseded, Out.PlanSuperseded>("plan-superseded.v1", (e, _) => new(
+            e.PlanId, e.Division, [e.Division], new(e.PlanId, e.Division, e.SupersededBy)))
+        .Fact<Plans.PlanAmended, Out.PlanAmended>("plan-amended.v1", (e, _) => new(
+            e.PlanId, e.Division, [e.Division], new(
+                e.PlanId, e.Amendment.Id, e.Amendment.DocumentNumber, e.Amendment.Reason, e.Definition.Name, e.Definition.Kind, e.Division, e.Definition.From, e.Definition.To,
+                e.Definition.TargetYears, [.. e.Definition.Programmes.Select(p => new Programme(p.Id, p.Name, p.PrintedEstimate?.Yuan))],
+                [.. e.Amendment.Projects.Select(p => p.ProjectId)], [.. e.Amendment.Added.Select(p => p.ProjectId)], [.. e.Amendment.Dropped.Select(p => p.ProjectId)], Of(e.By))), s_all)
+        .Fact<Plans.PlanDocumentRegistered, Out.PlanDocumentRegistered>("plan-document-registered.v1", (e, _) => new(
+            e.PlanId, e.Division, [.. new[] { e.Division, e.Document.Division }.Distinct()], new(
+                e.PlanId, e.Document.Id, Kebab.Of(e.Document.Kind), e.Document.Title, e.Document.Division, e.Document.Year, e.Document.Uri, e.Document.Sha256)))
         .Fact<Plans.PeriodFrozen, Out.PeriodFrozen>("period-frozen.v1", (e, _) => new(
             e.PlanId, e.Division, [e.Division, .. e.Assessed == e.Division ? [] : (string[])[e.Assessed]], new(e.PlanId, e.AssessmentId, e.Assessed, e.Period.ToString())))
         .Fact<Zones.ZoneRegistered, Out.ZoneRegistered>("zone-registered.v1", (e, _) => new(
-            e.ZoneId, e.Division, [e.Division, .. e.Definition.Parts.Select(p => p.Division)], new(
+            e.ZoneId, e.Division, [.. e.Definition.Parts.Select(p => p.Division).Prepend(e.Division).Distinct()], new(
                 e.ZoneId, e.PlanId, e.Division, Kebab.Of(e.Definition.Kind), e.Definition.KeyAreaKind is { } kind ? Kebab.Of(kind) : null, e.Definition.Name,
                 [.. e.Definition.Parts.Select(p => new Out.ZonePart(p.Division, p.Whole, p.Share))], e.Definition.Problems, e.Definition.Directions)))
         .Fact<Projects.ProjectDesigned, Out.ProjectDesigned>("project-designed.v1", (e, _) => Of(e, new Out.ProjectDesigned(

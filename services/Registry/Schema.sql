@@ -13,6 +13,17 @@ create table if not exists registry.plans (
     year_from int not null, year_to int not null, adopted_at timestamptz, definition jsonb not null
 );
 
+alter table registry.plans add column if not exists parent_plan_id text, add column if not exists supersedes text, add column if not exists superseded_by text,
+    add column if not exists amendments int not null default 0;
+create table if not exists registry.plan_amendments (
+    plan_id text not null, id text not null, version bigint not null, document_number text, date date, reason text not null, at timestamptz not null,
+    client text not null, actor text, changed text[] not null, added text[] not null, dropped text[] not null, primary key (plan_id, id)
+);
+create table if not exists registry.plan_documents (
+    plan_id text not null, id text not null, version bigint not null, kind text not null, division text not null, year int, at timestamptz not null,
+    document jsonb not null, primary key (plan_id, id)
+);
+
 create table if not exists registry.zones (
     id text primary key, version bigint not null, plan_id text not null, division text not null, kind text not null, key_area_kind text,
     name text not null, number int, divisions text[] not null, definition jsonb not null

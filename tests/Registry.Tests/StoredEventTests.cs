@@ -23,6 +23,15 @@ public sealed class StoredEventTests
         new DivisionRenamed(Yudu, "于都市", "Yudu City", new(2025, 3, 1), [new("于都县", "Yudu County", new(2025, 2, 28))], "国函〔2025〕1号", Planner, At),
         new DivisionMoved(Yudu, "360200", new(2025, 3, 1), [new(City, new(2025, 2, 28))], "国函〔2025〕1号", Planner, At),
         new PlanRegistered("gz", City, Sample.Plan, Planner, At),
+        new PlanSuperseded("gz", City, "gz-2", Planner, At),
+        AmendmentSpecs.Facts with
+        {
+            Amendment = AmendmentSpecs.Completing with
+            {
+                Added = [new("p2", "gz", "prog-a", [Ningdu], Definition)], Dropped = [new("p3", "退回省级", "归还农户")],
+            },
+        },
+        PlanDocumentSpecs.Known,
         ZoneSpecs.Known,
         new PlanAdopted("gz", City, "赣市府发〔2022〕2号", ["p1", "p2"], Planner, At),
         Designed,

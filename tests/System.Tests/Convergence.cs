@@ -20,7 +20,11 @@ public static class Convergence
 
     private const string CopiedDivisions = "select concat_ws(' ', id, name, level, parent_id, replaced_by) from copies.divisions order by 1";
 
-    private const string Plans = "select concat_ws(' ', data->>'planId', data->'definition'->>'name') from events.mt_events where type = 'plan-registered.v1' order by 1";
+    private const string Plans =
+        """
+        select distinct on (stream_id) concat_ws(' ', data->>'planId', data->'definition'->>'name') from events.mt_events
+        where type in ('plan-registered.v1', 'plan-amended.v1') order by stream_id, version desc
+        """;
 
     private const string CopiedPlans = "select concat_ws(' ', id, name) from copies.plans order by 1";
 

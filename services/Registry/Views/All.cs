@@ -13,7 +13,7 @@ namespace Restoration.Registry.Views;
 public static class All
 {
     public static readonly RowView Divisions = new("divisions", ["divisions"], Division.Aggregate);
-    public static readonly RowView Plans = new("plans", ["plans"], Plan.Aggregate);
+    public static readonly RowView Plans = new("plans", ["plans", "plan_amendments", "plan_documents"], Plan.Aggregate);
     public static readonly RowView Projects = new("projects", ["projects", "changes", "project_particulars", "document_uses"], Project.Aggregate);
     public static readonly RowView Zones = new("zones", ["zones"], Zone.Aggregate);
     public static readonly RowView Figures = new("figures", ["figures", "evidence_uses"], MeasureProgress.Aggregate);

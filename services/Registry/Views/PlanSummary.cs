@@ -31,10 +31,14 @@ public sealed record ProgrammeSummary(
 
 /// <summary>A plan rolled up: programmes, projects, measures.</summary>
 /// <param name="ProjectsWithoutEstimate">How many projects the sum of estimates leaves out.</param>
+/// <param name="States">How many of its projects are in which state.</param>
 /// <param name="Coverage">Of how many counties what is reported and verified can tell.</param>
 public sealed record PlanSummary(
-    string PlanId, string Name, string State, Money? PrintedTotal, Money Estimate, int Projects, int ProjectsWithoutEstimate, CountyCoverage Coverage, Money InvestmentCompleted,
+    string PlanId, string Name, string State, Money? PrintedTotal, Money Estimate, int Projects, int ProjectsWithoutEstimate, IReadOnlyList<StateCount> States, CountyCoverage Coverage, Money InvestmentCompleted,
     IReadOnlyList<ProgrammeSummary> Programmes, string Explain);
+
+/// <summary>How many projects are in a state.</summary>
+public sealed record StateCount(string State, int Projects);
 
 public static class SummaryViews
 {
@@ -120,7 +124,8 @@ public static class SummaryViews
         }).ToList();
         return (new PlanSummary(
             id, plan.Definition.Name, plan.State, plan.Definition.PrintedTotal, Sum(projects.Select(p => p.Estimate)), projects.Count,
-            projects.Count(p => p.Estimate is null), tree.CoverageOf(division ?? plan.Division), Sum(summaries.Values.Select(p => (Money?)p.InvestmentCompleted)), programmes,
+            projects.Count(p => p.Estimate is null), [.. projects.CountBy(p => p.State).OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => new StateCount(s.Key, s.Value))],
+            tree.CoverageOf(division ?? plan.Division), Sum(summaries.Values.Select(p => (Money?)p.InvestmentCompleted)), programmes,
             SummaryExplains.Link(http, id)), null);
     }
 

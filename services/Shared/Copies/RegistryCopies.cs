@@ -54,6 +54,8 @@ public static class RegistryCopies
         .On("restoration.registry.division-moved.v1", CopyJson.Default.DivisionMoved, (d, _, _) => Kept(
             new Row(s_moved, d.Id, JsonSerializer.SerializeToUtf8Bytes(new DivisionParents(d.Id, d.ParentId, d.Former), CopyRowJson.Default.DivisionParents))))
         .On("restoration.registry.plan-registered.v1", CopyJson.Default.PlanRegistered, (p, _, _) => Kept(
+            s_plans.Row(p.PlanId, new PlanCopy(p.PlanId, p.Name, p.Division, p.From, p.To))))
+        .On("restoration.registry.plan-amended.v1", CopyJson.Default.PlanAmended, (p, _, _) => Kept(
             s_plans.Row(p.PlanId, new PlanCopy(p.PlanId, p.Name, p.Division, p.From, p.To))));
 
     private static ValueTask<Handling> Kept(Row row) => ValueTask.FromResult(new Handling(Rows: [row]));
@@ -75,6 +77,7 @@ internal sealed record PlanCopy(string Id, string Name, string Division, int Yea
 [JsonSerializable(typeof(DivisionRenamed))]
 [JsonSerializable(typeof(DivisionMoved))]
 [JsonSerializable(typeof(PlanRegistered))]
+[JsonSerializable(typeof(PlanAmended))]
 internal sealed partial class CopyJson : JsonSerializerContext;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
