@@ -60,6 +60,19 @@ public sealed class CompletionSpecs
     }
 
     [Fact]
+    public void A_measure_without_a_quantity_is_done_with_its_milestones()
+    {
+        ProjectEvent[] facts =
+        [
+            Life.Designed with { Definition = Whole with { Measures = [Part("p1-later", null)], Milestones = [new("m1", "建成", Day, "p1-later"), new("m2", "验收", Day, "p1-later"), new("m3", "开工", Day)] } },
+            Submitted, Life.Approved, Begun, new MilestoneReached(P1, "m1", Yudu, Day, [], null, null, Reporter, At),
+        ];
+        A_project(facts[0]).When(p => ProjectDecider.Decide(p, "p1", new SubmitProject("请审", Planner, At), Tree)).Records(Submitted);
+        A_project(facts).When(p => Complete(p)).IsRefused(RefusalKind.Conflict, "project.unfinished", "#/measures/p1-later");
+        A_project([.. facts, new MilestoneReached(P1, "m2", Yudu, Day, [], null, null, Reporter, At)]).When(p => Complete(p)).Records(Completed with { Measures = [new("p1-later", null, null, null)] });
+    }
+
+    [Fact]
     public void Only_work_that_goes_on_is_completed()
     {
         foreach (var facts in new ProjectEvent[][] { [Life.Designed], [.. UnderWay, Suspended], [.. UnderWay, Terminated], InAftercare })

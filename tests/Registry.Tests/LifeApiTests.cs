@@ -203,6 +203,14 @@ public sealed class LifeApiTests(RegistrySystem registry) : IClassFixture<Regist
         (await Act(registry.CityBureau, "late", "accept", Acceptance, "v-1")).Is(200);
         Assert.Equal("2024-06-15T16:00:00Z", await Due("project-late aftercare"));
 
+        // The province draws it, and looks at it.
+        var check = new { sampleId = "s-late", passed = true, findings = "属实" };
+        (await Act(ProvinceBureau, "late", "spot-check", check, "x-1")).Is(409, "sample.not-drawn");
+        (await ProvinceBureau.Post($"{Path}/sample", new { id = "s-late", division = City, planId = "gz", count = 1 }, Person("x-1"))).Is(201);
+        (await Act(registry.CityBureau, "late", "spot-check", check, "v-2")).Is(403, "division.forbidden");
+        (await Act(ProvinceBureau, "late", "spot-check", check, "x-1")).Is(200);
+        Assert.Equal(("spot-checked", "s-late"), ((await Page("late")).GetProperty("state").GetString(), (await Page("late")).GetProperty("life").GetProperty("spotCheck").GetProperty("sampleId").GetString()));
+
         Task<string> Due(string due) => registry.Database.Value<string>(
             $"select coalesce((select to_char(at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') from edge.due where id = '{due}'), 'never')");
     }
