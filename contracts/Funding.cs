@@ -44,6 +44,16 @@ public sealed record AccountOpened(Account Account, string Name, decimal? Estima
 /// <param name="Cause">The id of the project's change request, or of its plan's amendment.</param>
 public sealed record EstimateChanged(Account Account, string Name, decimal? Estimate, IReadOnlyList<Share> FundingPlan, string Cause, Actor By);
 
+/// <summary>The project is suspended: from the day on no money is allocated, issued or paid.</summary>
+public sealed record AccountFrozen(Account Account, string Reason, DateOnly From, Actor By);
+
+/// <summary>The project goes on, and with it its money.</summary>
+public sealed record AccountReleased(Account Account, Actor By);
+
+/// <summary>The project was terminated: money goes back from the day on, and nothing else.</summary>
+/// <param name="Money">What the termination says becomes of it.</param>
+public sealed record AccountTerminated(Account Account, string Reason, string Money, DateOnly From, Actor By);
+
 /// <summary>A project's part of an allocation was issued 下达; it may be paid from now on.</summary>
 public sealed record AllocationIssued(Account Account, string AllocationId, string FundId, string Channel, decimal Amount, Balance Balance, string? DocumentNumber, Actor By);
 

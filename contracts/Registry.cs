@@ -95,10 +95,108 @@ public sealed record ProjectChanged(
     IReadOnlyList<FundingShare> FundingPlan, string Cause, Actor By);
 
 /// <summary>A project was approved; with its plan where the plan was adopted with it.</summary>
-public sealed record ProjectApproved(string ProjectId, string PlanId, string ProgrammeId, bool EnteredWithPlan);
+public sealed record ProjectApproved(string ProjectId, string PlanId, string ProgrammeId, bool EnteredWithPlan, string? ApprovingDivision = null);
 
 /// <summary>Work on a project began.</summary>
 public sealed record ProjectStarted(string ProjectId, string PlanId, string ProgrammeId);
+
+/// <summary>A complete design asks for approval.</summary>
+/// <param name="ApprovingDivision">The plan's, or the province where central money is expected.</param>
+/// <param name="CityBureauLeads">No lead unit is named, so it falls to the city bureau.</param>
+public sealed record ProjectSubmitted(
+    string ProjectId, string PlanId, string ProgrammeId, string ApprovingDivision, bool CityBureauLeads, string? Note, Actor By);
+
+/// <summary>A submission was sent back to be designed better.</summary>
+public sealed record ProjectReturned(string ProjectId, string PlanId, string ProgrammeId, IReadOnlyList<string> Findings, Actor By);
+
+/// <summary>A submission was rejected for good.</summary>
+public sealed record ProjectRejected(string ProjectId, string PlanId, string ProgrammeId, string Reason, Actor By);
+
+/// <summary>Work halts: no progress is reported, no money issued or paid.</summary>
+/// <param name="From">The first day without work.</param>
+public sealed record ProjectSuspended(string ProjectId, string PlanId, string ProgrammeId, string Reason, DateOnly From, Actor By);
+
+/// <summary>Work goes on.</summary>
+public sealed record ProjectResumed(string ProjectId, string PlanId, string ProgrammeId, string? Note, Actor By);
+
+/// <summary>A project ended before it was accepted.</summary>
+/// <param name="Money">What becomes of the money that was issued.</param>
+/// <param name="Land">What becomes of the land that was taken into work.</param>
+public sealed record ProjectTerminated(string ProjectId, string PlanId, string ProgrammeId, string Reason, string Money, string Land, Actor By);
+
+/// <summary>An approved project shall be otherwise.</summary>
+/// <param name="Beyond">Whether anything goes beyond ±10 % of what was approved.</param>
+/// <param name="ApprovingDivision">Which decides.</param>
+public sealed record ChangeRequested(
+    string ProjectId, string PlanId, string ProgrammeId, string ChangeId, IReadOnlyList<Difference> Differences, bool Beyond, string ApprovingDivision, string Reason,
+    Actor By);
+
+/// <summary>One thing that a change request makes otherwise, in words.</summary>
+/// <param name="Percent">By how much it differs from what was approved.</param>
+public sealed record Difference(string Member, string? MeasureId, string? Before, string? After, decimal? Percent, bool Beyond);
+
+/// <summary>A change was approved; the project as it is from now on follows.</summary>
+public sealed record ChangeApproved(string ProjectId, string PlanId, string ProgrammeId, string ChangeId, bool Beyond, string? Note, Actor By);
+
+/// <summary>A change was refused or withdrawn.</summary>
+public sealed record ChangeRefused(string ProjectId, string PlanId, string ProgrammeId, string ChangeId, string Reason, Actor By);
+
+/// <summary>A measure need not be done as planned for the project to be complete.</summary>
+public sealed record MeasureWaived(string ProjectId, string PlanId, string ProgrammeId, string MeasureId, string Reason, Actor By);
+
+/// <summary>Every measure is verified in full, or waived.</summary>
+public sealed record ProjectCompleted(string ProjectId, string PlanId, string ProgrammeId, IReadOnlyList<MeasureOutcome> Measures, string? Note, Actor By);
+
+/// <summary>What came of a measure that had to be done.</summary>
+/// <param name="Waiver">Why it was waived, where it was.</param>
+public sealed record MeasureOutcome(string MeasureId, Amount? Target, Amount? Verified, string? Waiver);
+
+/// <summary>A county bureau checked the finished project.</summary>
+/// <param name="Awaiting">The counties that have not checked yet; the project is self-checked when there are none.</param>
+public sealed record ProjectSelfChecked(
+    string ProjectId, string PlanId, string ProgrammeId, IReadOnlyList<string> Divisions, IReadOnlyList<string> Awaiting, string Findings, Actor By);
+
+/// <summary>The record of acceptance.</summary>
+/// <param name="Verdict"><c>passed</c> or <c>passed-with-remarks</c>.</param>
+/// <param name="AftercareYears">Inspected from <paramref name="Date"/> on.</param>
+public sealed record ProjectAccepted(
+    string ProjectId, string PlanId, string ProgrammeId, IReadOnlyList<string> Team, DateOnly Date, string Findings, string Verdict, int AftercareYears, Actor By);
+
+/// <summary>A project was not accepted.</summary>
+public sealed record AcceptanceRejected(
+    string ProjectId, string PlanId, string ProgrammeId, string Findings, IReadOnlyList<Demand> Rectifications, Actor By);
+
+/// <summary>Something to be rectified by a day; its id is one within the project.</summary>
+public sealed record Demand(string Id, string What, DateOnly Deadline);
+
+/// <summary>A county says what was done about what was to be rectified.</summary>
+public sealed record ProjectRectified(string ProjectId, string PlanId, string ProgrammeId, IReadOnlyList<Remedy> Remedies, Actor By);
+
+/// <summary>What was done.</summary>
+/// <param name="Id">Of what was to be rectified.</param>
+public sealed record Remedy(string Id, string Done);
+
+/// <summary>The deadline of a rectification passed and nothing was said of it.</summary>
+public sealed record RectificationOverdue(string ProjectId, string PlanId, string ProgrammeId, string RectificationId, DateOnly Deadline);
+
+/// <summary>The province looked at an accepted project that was drawn in a sample.</summary>
+public sealed record ProjectSpotChecked(
+    string ProjectId, string PlanId, string ProgrammeId, string SampleId, bool Passed, string Findings, IReadOnlyList<Demand> Rectifications, Actor By);
+
+/// <summary>A year of aftercare was inspected.</summary>
+public sealed record AftercareInspected(
+    string ProjectId, string PlanId, string ProgrammeId, int Year, bool Passed, string Findings, IReadOnlyList<Proof> Evidence, IReadOnlyList<Demand> Rectifications, Actor By);
+
+/// <summary>A year of aftercare is over and was not inspected with success.</summary>
+public sealed record AftercareOverdue(string ProjectId, string PlanId, string ProgrammeId, int Year, DateOnly LastDay);
+
+/// <summary>A project was evaluated after its aftercare.</summary>
+/// <param name="Score">0 to 100.</param>
+/// <param name="Verdict"><c>excellent</c>, <c>good</c>, <c>fair</c> or <c>poor</c>.</param>
+public sealed record ProjectEvaluated(string ProjectId, string PlanId, string ProgrammeId, decimal Score, string Verdict, string Findings, Actor By);
+
+/// <summary>A project is evaluated, its accounts are settled, and it is closed.</summary>
+public sealed record ProjectClosed(string ProjectId, string PlanId, string ProgrammeId, string? Note, Actor By);
 
 /// <summary>The figure of a measure, division and period as a fact leaves it.</summary>
 /// <param name="FigureId"><c>{measureId}.{division}.{period}</c>.</param>

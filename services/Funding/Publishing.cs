@@ -32,6 +32,10 @@ public static class Publishing
             Of(e.Account), e.Name, e.Estimate?.Yuan, [.. e.FundingPlan.Select(s => new Out.Share(s.Channel, s.Amount.Yuan))])))
         .Fact<EstimateChanged, Out.EstimateChanged>("estimate-changed.v1", (e, _) => Of(e, new Out.EstimateChanged(
             Of(e.Account), e.Name, e.Estimate?.Yuan, [.. e.FundingPlan.Select(s => new Out.Share(s.Channel, s.Amount.Yuan))], e.Cause, Of(e.By))))
+        .Fact<AccountFrozen, Out.AccountFrozen>("account-frozen.v1", (e, _) => Of(e, new Out.AccountFrozen(Of(e.Account), e.Reason, e.From, Of(e.By))))
+        .Fact<AccountReleased, Out.AccountReleased>("account-released.v1", (e, _) => Of(e, new Out.AccountReleased(Of(e.Account), Of(e.By))))
+        .Fact<AccountTerminated, Out.AccountTerminated>("account-terminated.v1", (e, _) => Of(e, new Out.AccountTerminated(
+            Of(e.Account), e.Reason, e.Money, e.From, Of(e.By))))
         .Internal<MoneyAllocated>()
         .Internal<AllocationCancelled>()
         .Fact<MoneyIssued, Out.AllocationIssued>("allocation-issued.v1", (e, _) => Of(e, new Out.AllocationIssued(

@@ -9,7 +9,7 @@ namespace Restoration.Mines;
 
 /// <summary>A project as the registry told of it; of its measures those that accepted sites feed.</summary>
 /// <param name="Counties">Counties and function zones; empty where it is the whole of <paramref name="Division"/>.</param>
-/// <param name="State"><c>designed</c>, <c>approved</c> or <c>in-progress</c>.</param>
+/// <param name="State"><c>designed</c>, <c>approved</c>, <c>in-progress</c>, <c>suspended</c>, <c>completed</c>, <c>terminated</c> or <c>closed</c>.</param>
 public sealed record Project(
     string Id, string PlanId, string ProgrammeId, string Division, IReadOnlyList<string> Counties, string Name, string Kind, string State,
     IReadOnlyList<FedMeasure> Measures)

@@ -22,6 +22,7 @@ if (args is ["schema"])
 builder.AddServiceDefaults("registry");
 builder.AddEventStore("registry", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default), All.Views);
 builder.AddRelay(Publishing.Map);
+builder.AddDue(Deadlines.Commands);
 builder.AddConsumers("registry", new Consumers().TakeSites().TakeMoney().TakeAssessments());
 builder.Services.AddActing("divisions").AddEvidence(builder.Configuration);
 builder.Services.AddIntake("registry", (intake, services) => intake.TakeProgress(

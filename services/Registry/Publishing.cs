@@ -8,7 +8,7 @@ using Out = Restoration.Contracts.Registry;
 namespace Restoration.Registry;
 
 /// <summary>Everything that leaves this service: which fact becomes which contract, and who uses it beside the feed.</summary>
-public static class Publishing
+public static partial class Publishing
 {
     private static readonly string[] s_all = ["indicators", "funding", "mines"];
 
@@ -53,7 +53,7 @@ public static class Publishing
             e.Project.Division, e.Project.Counties, e.Definition.LeadUnit, [.. e.Definition.Schedule.Select(y => new Out.Years(y.From, y.To))],
             e.Definition.Estimate?.Yuan, [.. e.Definition.Measures.Select(Of)], [.. e.Definition.FundingPlan.Select(Of)], e.Cause, Of(e.By))), "funding", "mines")
         .Fact<Projects.ProjectApproved, Out.ProjectApproved>("project-approved.v1", (e, _) => Of(e, new Out.ProjectApproved(
-            e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.EnteredWithPlan)), "funding", "mines")
+            e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.EnteredWithPlan, e.ApprovingDivision)), "funding", "mines")
         .Fact<Projects.ProjectStarted, Out.ProjectStarted>("project-started.v1", (e, _) => Of(e, new Out.ProjectStarted(
             e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId)), "funding", "mines")
         .Fact<Progress.ProgressReported, Out.ProgressReported>("progress-reported.v1", (e, _) => Of(e, new Out.ProgressReported(
@@ -95,7 +95,8 @@ public static class Publishing
             $"{e.Project.Id}.{e.Year}", e.Project.Division, [e.Project.Division, e.Confirmed], new(
                 e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.Year, e.Confirmed,
                 [.. e.Quantities.Select(q => new Out.CountyTarget(q.MeasureId, q.IndicatorId, q.FedBy is { } fed ? Kebab.Of(fed) : null, Of(q.Quantity)))], Of(e.By))),
-            "indicators");
+            "indicators")
+        .Life();
 
     private static Outgoing<T> Of<T>(ProjectEvent e, T contract) =>
         new(e.Project.Id, e.Project.Division, [e.Project.Division, .. e.Project.Counties], contract);

@@ -20,6 +20,8 @@ public static class Routes
         routes.MapPlans();
         routes.MapZones();
         routes.MapProjects();
+        routes.MapChanges();
+        routes.MapCompletion();
         routes.MapParticulars();
         routes.MapAssignments();
         routes.MapProgress();
@@ -28,6 +30,7 @@ public static class Routes
         routes.MapPlanViews();
         routes.MapZoneViews();
         routes.MapProjectViews();
+        routes.MapChangeViews();
         routes.MapParticularsViews();
         routes.MapAssignmentViews();
         routes.MapFigureViews();

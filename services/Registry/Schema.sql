@@ -37,6 +37,14 @@ create table if not exists registry.projects (
 );
 create index if not exists projects_plan on registry.projects (plan_id, number, id);
 
+alter table registry.projects add column if not exists life jsonb;
+
+create table if not exists registry.changes (
+    project_id text not null, id text not null, version bigint not null, state text not null, beyond boolean not null, approving_division text not null,
+    reason text not null, requested_at timestamptz not null, requested_client text not null, requested_actor text, decided_at timestamptz, decided_client text,
+    decided_actor text, answer text, detail jsonb not null, primary key (project_id, id)
+);
+
 create table if not exists registry.figures (
     id text primary key, version bigint not null, state text not null, measure_id text not null, project_id text not null, plan_id text not null,
     programme_id text not null, division text not null, period text not null, period_from date not null, period_to date not null,

@@ -46,6 +46,24 @@ public sealed class NeighbourTests(MinesSystem system) : IClassFixture<MinesSyst
     }
 
     [Fact]
+    public async Task Nothing_is_linked_to_a_project_that_does_not_go_on()
+    {
+        await system.Design("n-p5", measures: SitesFor("n-p5-m1", 3));
+        await system.Start("n-p5");
+        await system.To("reported", "n-halted");
+        var by = new In.Actor("city", "p-1");
+        await system.Registry.Tell("project-suspended.v1", "project-n-p5", new In.ProjectSuspended("n-p5", "gz", "prog", "汛期", new(2024, 6, 1), by));
+        (await Act(system.CityBureau, "n-halted", "link", new { projectId = "n-p5" })).Is(409, "project.not-approved");
+        await system.Registry.Tell("project-resumed.v1", "project-n-p5", new In.ProjectResumed("n-p5", "gz", "prog", null, by));
+        (await Act(system.CityBureau, "n-halted", "link", new { projectId = "n-p5" })).Is(200);
+        await system.Registry.Tell("project-completed.v1", "project-n-p5", new In.ProjectCompleted("n-p5", "gz", "prog", [], null, by));
+        Assert.StartsWith("gz completed mine", await Projects("n-p5"), StringComparison.Ordinal);
+        await system.Registry.Tell("project-closed.v1", "project-n-p5", new In.ProjectClosed("n-p5", "gz", "prog", null, by));
+        Assert.StartsWith("gz closed mine", await Projects("n-p5"), StringComparison.Ordinal);
+        await system.Registry.Tell("project-terminated.v1", "project-gz-p01x", new In.ProjectTerminated("gz-p01x", "gz", "prog", "r", "m", "l", by)); // of a project not heard of
+    }
+
+    [Fact]
     public async Task Sites_are_linked_to_what_the_registry_told()
     {
         await system.Design("n-p2", measures: SitesFor("n-p2-m1", 3));

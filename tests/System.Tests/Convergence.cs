@@ -156,13 +156,20 @@ public static class Convergence
         "division-defined.v1", "division-replaced.v1", "division-renamed.v1", "division-moved.v1", "plan-registered.v1", "plan-amended.v1",
     ];
 
+    /// <summary>What those who follow projects take of them.</summary>
+    private static readonly string[] s_projects =
+    [
+        "project-designed.v1", "project-approved.v1", "project-changed.v1", "project-started.v1", "project-suspended.v1", "project-resumed.v1", "project-terminated.v1",
+    ];
+
     /// <summary>The last version of each stream that is meant for a receiver.</summary>
     private static string Routes(string source, string receiver)
     {
         string[] types = (source, receiver) switch
         {
             ("registry", "indicators") => [.. s_copied, "progress-verified.v1"],
-            ("registry", "mines" or "funding") => [.. s_copied, "project-designed.v1", "project-approved.v1", "project-changed.v1", "project-started.v1"],
+            ("registry", "funding") => [.. s_copied, .. s_projects],
+            ("registry", "mines") => [.. s_copied, .. s_projects, "project-completed.v1", "project-closed.v1"],
             ("mines", "registry" or "indicators") => ["site-accepted.v1", "site-reopened.v1", "site-reopened.v2"],
             ("funding", "registry") => ["money-issued.v1", "payment-executed.v1", "money-returned.v1", "account-settled.v1"],
             ("funding", "mines") => ["money-issued.v1", "payment-executed.v1", "money-returned.v1"],

@@ -67,6 +67,7 @@ public sealed class Estate
         await ground.DesignProject();
         await ground.AdoptPlan();
         await ground.StartWork();
+        await ground.AskForChange();
         await ground.AssignWork();
         estate.Sender = await system.Client("county", estate.County.Id, "reporter");
         estate.City = await estate.With(ground.City.Id, s_roles[..^1]);
@@ -128,6 +129,7 @@ public sealed class Estate
         ["/v1/registry/plans/{id}/programmes/{programmeId}"] = "basin",
         ["/v1/registry/zones/{id}"] = Zone,
         ["/v1/registry/projects/{id}"] = Ground.ProjectId,
+        ["/v1/registry/projects/{id}/changes/{change}"] = Ground.ChangeId,
         ["/v1/registry/progress/{id}"] = $"{Ground.MeasureId}.{County.Id}.2023-06",
         ["/v1/registry/projects/{id}/assignments/{year}"] = "2024",
         ["/v1/registry/evidence/{sha256}"] = Hash,

@@ -120,6 +120,11 @@ public sealed class Ground
         },
     }, "application/json"), ("Idempotency-Key", Guid.NewGuid().ToString()), ("If-None-Match", "*"))).Is(201);
 
+    /// <summary>A change request that is not decided yet.</summary>
+    public string ChangeId => $"{PlanId}-c";
+
+    public async Task AskForChange() => (await Planner.Post($"/v1/registry/projects/{ProjectId}/changes", new { id = ChangeId, reason = "机构改革", leadUnit = "市林业局" })).Is(201);
+
     /// <summary>A report of one county as a CloudEvent, with evidence.</summary>
     public Dictionary<string, object> Report(string source, string id, string county, string period, object? quantity = null, string? measure = null) => new()
     {

@@ -28,6 +28,7 @@ public sealed class PastTests(TheSystem system)
     public async Task What_was_known_then_is_answered_as_it_was_then()
     {
         var ground = await Ground.UnderWay(system);
+        await ground.AskForChange();
         var counties = await CountySystem.StartAll(system, ground);
         await using var work = await Work.Begin(system, ground);
         await work.GoOn(4);
@@ -105,6 +106,7 @@ public sealed class PastTests(TheSystem system)
                 foreach (var item in items.Where((item, i) => i % Math.Max(1, items.Count / 12) == 0 || item.GetProperty(id).GetString()!.StartsWith(own, StringComparison.Ordinal)))
                 {
                     var route = path.Replace("{id}", item.GetProperty(id).GetString(), StringComparison.Ordinal).Replace("{programmeId}", "basin", StringComparison.Ordinal)
+                        .Replace("{change}", $"{own}-c", StringComparison.Ordinal)
                         .Replace("{year}", "2024", StringComparison.Ordinal);
                     if ((await caller.Get(route)).Status == 200) // a plan without indicators has no table
                         routes.Add(route);

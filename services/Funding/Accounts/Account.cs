@@ -21,6 +21,9 @@ public sealed record Account
     public EstimateEntered? Entered { get; private init; }
     public Balances Balances { get; private init; } = Balances.None;
 
+    /// <summary>The first day on which nothing is spent, of a frozen or terminated account.</summary>
+    public DateOnly? HaltedFrom { get; private init; }
+
     /// <summary>Over all funds.</summary>
     public Balance Total { get; private init; } = Balance.Zero;
     public ImmutableDictionary<string, Part> Parts { get; private init; } = ImmutableDictionary<string, Part>.Empty;
@@ -53,6 +56,23 @@ public sealed record Account
         _ => null,
     };
 
+    /// <summary>Why no money can be given to it or paid from it at a time; what was done before it was halted can still be entered.</summary>
+    public Refusal? RefusesSpending(string projectId, DateTimeOffset at) =>
+        RefusesPosting(projectId) ?? (DayOf(at) < HaltedFrom ? null : Halted(projectId));
+
+    /// <summary>Why it cannot be settled; work of a suspended project may go on, and need it.</summary>
+    public Refusal? RefusesSettling(string projectId) => RefusesPosting(projectId) ?? (State == AccountState.Frozen ? Halted(projectId) : null);
+
+    private Refusal? Halted(string projectId) => State switch
+    {
+        AccountState.Frozen => Refusal.Conflict("account.frozen", $"The project {projectId} is suspended since {HaltedFrom:yyyy-MM-dd}."),
+        AccountState.Terminated => Refusal.Conflict("account.terminated", $"The project {projectId} was terminated on {HaltedFrom:yyyy-MM-dd}: money goes back, and nothing else."),
+        _ => null,
+    };
+
+    /// <summary>As the calendar in China has it.</summary>
+    internal static DateOnly DayOf(DateTimeOffset at) => DateOnly.FromDateTime(at.ToOffset(TimeSpan.FromHours(8)).DateTime);
+
     private static Account Evolve(Account account, AccountEvent fact)
     {
         var next = account with { Balances = account.Balances.Post(fact), Total = fact is MoneyEvent money ? money.Balance : account.Total };
@@ -65,6 +85,9 @@ public sealed record Account
                 Entered = account.Entered! with { Account = e.Account, Name = e.Name, Estimate = e.Estimate, FundingPlan = e.FundingPlan },
             },
             AccountOpened => next with { State = AccountState.Open },
+            AccountFrozen e => next with { State = AccountState.Frozen, HaltedFrom = e.From },
+            AccountReleased => next with { State = AccountState.Open, HaltedFrom = null },
+            AccountTerminated e => next with { State = AccountState.Terminated, HaltedFrom = e.From },
             MoneyAllocated e => next with { Parts = account.Parts.SetItem(e.AllocationId, new Part(e.FundId, e.Channel, e.Amount, PartState.Allocated)) },
             MoneyIssued e => next.With(e.AllocationId, p => p with { State = PartState.Issued, IssuedAt = e.At }),
             AllocationCancelled e => next.With(e.AllocationId, p => p with { State = PartState.Cancelled }),
@@ -107,6 +130,12 @@ public enum AccountState
     /// <summary>The estimate is known, the project is not approved.</summary>
     Entered,
     Open,
+
+    /// <summary>The project is suspended.</summary>
+    Frozen,
+
+    /// <summary>The project was terminated; what is left goes back.</summary>
+    Terminated,
     Settled,
 }
 

@@ -9,6 +9,15 @@ public sealed record EnterEstimate(AccountRef Account, string Name, Money? Estim
 /// <summary>Take over what an approved project is expected to cost after a change.</summary>
 public sealed record ChangeEstimate(AccountRef Account, string Name, Money? Estimate, IReadOnlyList<Share> FundingPlan, string Cause, By By, DateTimeOffset At);
 
+/// <summary>The project is suspended.</summary>
+public sealed record FreezeAccount(string Reason, DateOnly From, By By, DateTimeOffset At);
+
+/// <summary>The project goes on.</summary>
+public sealed record ReleaseAccount(By By, DateTimeOffset At);
+
+/// <summary>The project was terminated.</summary>
+public sealed record TerminateAccount(string Reason, string Money, By By, DateTimeOffset At);
+
 public sealed record OpenAccount(By By, DateTimeOffset At);
 
 public sealed record AllocateMoney(string AllocationId, string FundId, Channel Channel, Money Amount, By By, DateTimeOffset At);
@@ -61,10 +70,28 @@ public static class AccountDecider
         _ => [],
     };
 
+    public static Decision<AccountEvent> Decide(Account account, string projectId, FreezeAccount c) => account.State switch
+    {
+        AccountState.Open => [new AccountFrozen(account.Ref, c.Reason, c.From, c.By, c.At)],
+        _ => account.State == AccountState.Unknown ? account.RefusesPosting(projectId)! : [],
+    };
+
+    public static Decision<AccountEvent> Decide(Account account, string projectId, ReleaseAccount c) => account.State switch
+    {
+        AccountState.Frozen => [new AccountReleased(account.Ref, c.By, c.At)],
+        _ => account.State == AccountState.Unknown ? account.RefusesPosting(projectId)! : [],
+    };
+
+    public static Decision<AccountEvent> Decide(Account account, string projectId, TerminateAccount c) => account.State switch
+    {
+        AccountState.Open or AccountState.Frozen => [new AccountTerminated(account.Ref, c.Reason, c.Money, Account.DayOf(c.At), c.By, c.At)],
+        _ => account.State == AccountState.Unknown ? account.RefusesPosting(projectId)! : [],
+    };
+
     public static Decision<AccountEvent> Decide(Account account, string projectId, AllocateMoney c) => account switch
     {
         _ when account.Parts.ContainsKey(c.AllocationId) => [],
-        _ when account.RefusesPosting(projectId) is { } refusal => refusal,
+        _ when account.RefusesSpending(projectId, c.At) is { } refusal => refusal,
         { Total: var t } => [new MoneyAllocated(
             account.Ref, c.AllocationId, c.FundId, c.Channel, c.Amount, t with { Allocated = t.Allocated + c.Amount }, c.By, c.At)],
     };
@@ -72,7 +99,7 @@ public static class AccountDecider
     public static Decision<AccountEvent> Decide(Account account, string projectId, IssueMoney c) => account.Parts.GetValueOrDefault(c.AllocationId) switch
     {
         { State: PartState.Issued } => [],
-        _ when account.RefusesPosting(projectId) is { } refusal => refusal,
+        _ when account.RefusesSpending(projectId, c.At) is { } refusal => refusal,
         { State: PartState.Allocated } part when account.Total is var t => [new MoneyIssued(
             account.Ref, c.AllocationId, part.FundId, part.Channel, part.Amount,
             t with { Allocated = t.Allocated - part.Amount, Issued = t.Issued + part.Amount }, c.DocumentNumber, c.By, c.At)],
@@ -95,7 +122,7 @@ public static class AccountDecider
             return Same(known, c) ? [] : Refusal.Conflict("payment.differs", $"The payment {c.PaymentId} was executed with other content.");
         }
 
-        if (account.RefusesPosting(projectId) is { } refusal)
+        if (account.RefusesSpending(projectId, c.At) is { } refusal)
         {
             return refusal;
         }
@@ -125,7 +152,7 @@ public static class AccountDecider
     public static Decision<AccountEvent> Decide(Account account, string projectId, SettleAccount c) => account switch
     {
         { State: AccountState.Settled } => [],
-        _ when account.RefusesPosting(projectId) is { } refusal => refusal,
+        _ when account.RefusesSettling(projectId) is { } refusal => refusal,
         _ when Open(account) is { Count: > 0 } open => Refusal.Conflict("account.open", $"Still open: {string.Join("; ", open)}."),
         _ => [new AccountSettled(account.Ref, account.Total, c.By, c.At)],
     };

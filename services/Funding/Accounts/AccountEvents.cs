@@ -42,6 +42,20 @@ public sealed record AccountOpened(
 public sealed record EstimateChanged(
     AccountRef Account, string Name, Money? Estimate, IReadOnlyList<Share> FundingPlan, string Cause, By By, DateTimeOffset At) : AccountEvent(Account, By, At);
 
+/// <summary>The project is suspended: no money is allocated, issued or paid until work goes on.</summary>
+/// <param name="From">The first day without work; what was paid before may still be entered.</param>
+[StoredAs("account-frozen.v1")]
+public sealed record AccountFrozen(AccountRef Account, string Reason, DateOnly From, By By, DateTimeOffset At) : AccountEvent(Account, By, At);
+
+[StoredAs("account-released.v1")]
+public sealed record AccountReleased(AccountRef Account, By By, DateTimeOffset At) : AccountEvent(Account, By, At);
+
+/// <summary>The project is terminated: money goes back from now on, and nothing else.</summary>
+/// <param name="From">The day of the act; what was paid before may still be entered.</param>
+/// <param name="Money">What the termination says becomes of the money.</param>
+[StoredAs("account-terminated.v1")]
+public sealed record AccountTerminated(AccountRef Account, string Reason, string Money, DateOnly From, By By, DateTimeOffset At) : AccountEvent(Account, By, At);
+
 /// <summary>A fact that moves money of one fund in the account.</summary>
 public abstract record MoneyEvent(AccountRef Account, string FundId, Money Amount, Balance Balance, By By, DateTimeOffset At)
     : AccountEvent(Account, By, At);

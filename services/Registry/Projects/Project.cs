@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Restoration.Domain;
 using Restoration.EventStore;
@@ -17,6 +18,21 @@ public sealed record Project
     public ProjectRef Ref { get; private init; } = new("", "", "", "", []);
     public ProjectDefinition? Definition { get; private init; }
     public bool EnteredWithPlan { get; private init; }
+
+    /// <summary>What the approving division approved last: a change is measured against it, so that many small ones add up.</summary>
+    public (ProjectRef Ref, ProjectDefinition Definition)? Approved { get; private init; }
+
+    /// <summary>The design as it was submitted last; whoever did does not approve it.</summary>
+    public ProjectSubmitted? Submission { get; private init; }
+
+    /// <summary>Why it is returned, rejected, suspended or terminated: the fact that said so, while it is.</summary>
+    public ProjectEvent? Halt { get; private init; }
+
+    /// <summary>In the order of their requests.</summary>
+    public ImmutableList<Change> Changes { get; private init; } = [];
+
+    public Delivery Delivery { get; private init; } = Delivery.None;
+
     public (Money Allocated, Money Issued, Money Paid) Money { get; private init; }
 
     /// <summary>Nothing is open in its account; closing needs it.</summary>
@@ -24,18 +40,55 @@ public sealed record Project
 
     public Particulars Particulars { get; private init; } = Particulars.None;
 
+    public Change? OpenChange => Changes.Find(c => c.State == ChangeState.Requested);
+
+    public Change? Change(string id) => Changes.Find(c => c.Id == id);
+
+    /// <summary>管护: as the project says, or as its kind asks.</summary>
+    public int AftercareYears => Definition!.AftercareYears ?? (Definition.Kind is ProjectKind.Forest or ProjectKind.Mine ? 3 : 1);
+
     public Measure? Measure(string id) => Definition?.Measures.FirstOrDefault(m => m.Id == id);
 
     /// <summary>The indicator that a measure's verified progress feeds: its own, or that of the total it is a part of.</summary>
     public string? IndicatorFedBy(Measure measure) =>
         measure.IndicatorId ?? Definition!.Measures.FirstOrDefault(m => m.Role == MeasureRole.Total)?.IndicatorId;
 
-    private static Project Evolve(Project project, ProjectEvent fact) => fact switch
+    private static Project Evolve(Project before, ProjectEvent fact)
     {
-        ProjectDesigned e => project with { State = ProjectState.Designed, Ref = e.Project, Definition = e.Definition },
-        ProjectApproved e => project with { State = ProjectState.Approved, EnteredWithPlan = e.EnteredWithPlan },
-        ProjectChanged e => project with { Ref = e.Project, Definition = e.Definition },
-        ProjectStarted => project with { State = ProjectState.InProgress },
+        var project = before with { Delivery = before.Delivery.Evolve(fact) };
+        return Life(project, fact);
+    }
+
+    private static Project Life(Project project, ProjectEvent fact) => fact switch
+    {
+        ProjectDesigned e => project with { State = ProjectState.Designed, Ref = e.Project, Definition = e.Definition, Halt = null },
+        ProjectSubmitted e => project with { State = ProjectState.Submitted, Submission = e, Halt = null },
+        ProjectReturned e => project with { State = ProjectState.Returned, Halt = e },
+        ProjectRejected e => project with { State = ProjectState.Rejected, Halt = e },
+        ProjectApproved e => project with { State = ProjectState.Approved, EnteredWithPlan = e.EnteredWithPlan, Approved = (project.Ref, project.Definition!) },
+        ProjectStarted or ProjectResumed => project with { State = ProjectState.InProgress, Halt = null },
+        ProjectSuspended e => project with { State = ProjectState.Suspended, Halt = e },
+        ProjectTerminated e => project with { State = ProjectState.Terminated, Halt = e },
+        ProjectChanged e => project with
+        {
+            Ref = e.Project,
+            Definition = e.Definition,
+            Approved = project.Change(e.Cause)?.Decision is ChangeApproved { Beyond: false } ? project.Approved : (e.Project, e.Definition),
+        },
+        ChangeRequested e => project with { Changes = project.Changes.Add(new Change(e)) },
+        ChangeEvent e => project with { Changes = project.Changes.ConvertAll(c => c.Id == e.ChangeId ? c with { Version = c.Version + 1, Decision = e } : c) },
+        ProjectCompleted => project with { State = ProjectState.Completed },
+        ProjectSelfChecked { Awaiting: [] } => project with { State = ProjectState.SelfChecked },
+        ProjectAccepted => project with { State = ProjectState.Accepted },
+        AcceptanceRejected or ProjectSpotChecked { Passed: false } or AftercareInspected { Passed: false } => project with { State = ProjectState.Rectification },
+        ProjectRectified e when !project.Delivery.Open.Any() => project with
+        {
+            State = project.Delivery.Rectifications is [.., { Cause: Cause.Aftercare }] ? ProjectState.Aftercare : ProjectState.Completed,
+        },
+        ProjectSpotChecked => project with { State = project.State == ProjectState.Accepted ? ProjectState.SpotChecked : project.State },
+        AftercareInspected => project with { State = ProjectState.Aftercare },
+        ProjectEvaluated => project with { State = ProjectState.Evaluated },
+        ProjectClosed => project with { State = ProjectState.Closed },
         MoneyMoved e => project with { Money = (e.Allocated, e.Issued, e.Paid) },
         Projects.AccountsSettled => project with { AccountsSettled = true },
         MilestoneReached or DocumentAdded => project with { Particulars = project.Particulars.Evolve(fact) },
@@ -49,8 +102,17 @@ public sealed record Project
         var (r, d) = (project.Ref, project.Definition!);
         yield return s_table.Row(r.Id, new ProjectRow(
                 r.Id, version, project.State, r.PlanId, r.ProgrammeId, d.KeyWorkId, d.Number, d.Name, d.Kind, r.Division, r.Counties, d.LeadUnit,
-                d.Estimate?.Yuan, project.Money.Allocated.Yuan, project.Money.Issued.Yuan, project.Money.Paid.Yuan, project.AccountsSettled, project.EnteredWithPlan, JsonSerializer.SerializeToElement(d, StoredJson.Default.ProjectDefinition)));
-        foreach (var row in project.Particulars.Rows(r.Id, d))
+                d.Estimate?.Yuan, project.Money.Allocated.Yuan, project.Money.Issued.Yuan, project.Money.Paid.Yuan, project.AccountsSettled, project.EnteredWithPlan, JsonSerializer.SerializeToElement(d, StoredJson.Default.ProjectDefinition),
+                JsonSerializer.SerializeToElement(ProjectLife.Of(project), RowDetailJson.Default.ProjectLife)));
+        foreach (var change in recorded.OfType<ChangeEvent>().Select(f => f.ChangeId).Distinct())
+        {
+            if (project.Change(change) is { } changed) // not in a past that knows its decision alone
+            {
+                yield return changed.Row();
+            }
+        }
+
+        foreach (var row in project.Particulars.Rows(r.Id, d).Concat(Deadlines.Of(project, recorded)))
         {
             yield return row;
         }
@@ -61,4 +123,4 @@ public sealed record Project
 internal sealed record ProjectRow(
     string Id, long Version, ProjectState State, string PlanId, string ProgrammeId, string? KeyWorkId, int? Number, string Name, ProjectKind Kind,
     string Division, IReadOnlyList<string> Counties, string? LeadUnit, decimal? Estimate, decimal Allocated, decimal Issued, decimal Paid, bool AccountsSettled,
-    bool EnteredWithPlan, JsonElement Definition);
+    bool EnteredWithPlan, JsonElement Definition, JsonElement Life);

@@ -11,15 +11,45 @@ public abstract record ProjectEvent(ProjectRef Project, By By, DateTimeOffset At
 /// <param name="Counties">Counties and function zones; empty where it is the whole plan area.</param>
 public sealed record ProjectRef(string Id, string PlanId, string ProgrammeId, string Division, IReadOnlyList<string> Counties);
 
+/// <summary>Designed, for the first time or anew before its approval.</summary>
 [StoredAs("project-designed.v1")]
 public sealed record ProjectDesigned(ProjectRef Project, ProjectDefinition Definition, By By, DateTimeOffset At) : ProjectEvent(Project, By, At);
 
+/// <summary>A complete design asks for approval.</summary>
+/// <param name="ApprovingDivision">The plan's, or the province where central money is expected.</param>
+/// <param name="CityBureauLeads">No lead unit is named, so it falls to the city bureau.</param>
+[StoredAs("project-submitted.v1")]
+public sealed record ProjectSubmitted(
+    ProjectRef Project, string ApprovingDivision, bool CityBureauLeads, string? Note, By By, DateTimeOffset At) : ProjectEvent(Project, By, At);
+
 /// <summary>Approved; <c>EnteredWithPlan</c> where the adoption of its plan approved it, untidy as it may be.</summary>
 [StoredAs("project-approved.v1")]
-public sealed record ProjectApproved(ProjectRef Project, bool EnteredWithPlan, By By, DateTimeOffset At) : ProjectEvent(Project, By, At);
+public sealed record ProjectApproved(ProjectRef Project, bool EnteredWithPlan, By By, DateTimeOffset At, string? ApprovingDivision = null, string? Note = null)
+    : ProjectEvent(Project, By, At);
+
+/// <summary>Sent back to be designed better.</summary>
+[StoredAs("project-returned.v1")]
+public sealed record ProjectReturned(ProjectRef Project, IReadOnlyList<string> Findings, By By, DateTimeOffset At) : ProjectEvent(Project, By, At);
+
+/// <summary>It will not be carried out.</summary>
+[StoredAs("project-rejected.v1")]
+public sealed record ProjectRejected(ProjectRef Project, string Reason, By By, DateTimeOffset At) : ProjectEvent(Project, By, At);
 
 [StoredAs("project-started.v1")]
 public sealed record ProjectStarted(ProjectRef Project, By By, DateTimeOffset At) : ProjectEvent(Project, By, At);
+
+/// <param name="From">The first day on which no work is done.</param>
+[StoredAs("project-suspended.v1")]
+public sealed record ProjectSuspended(ProjectRef Project, string Reason, DateOnly From, By By, DateTimeOffset At) : ProjectEvent(Project, By, At);
+
+[StoredAs("project-resumed.v1")]
+public sealed record ProjectResumed(ProjectRef Project, string? Note, By By, DateTimeOffset At) : ProjectEvent(Project, By, At);
+
+/// <summary>It ends before it was accepted.</summary>
+/// <param name="Money">What becomes of the money that was issued.</param>
+/// <param name="Land">What becomes of the land that was taken into work.</param>
+[StoredAs("project-terminated.v1")]
+public sealed record ProjectTerminated(ProjectRef Project, string Reason, string Money, string Land, By By, DateTimeOffset At) : ProjectEvent(Project, By, At);
 
 /// <summary>What the project is from now on, the whole of it: the one fact by which a project changes after its approval.</summary>
 /// <param name="Project">Where it belongs from now on.</param>
@@ -109,10 +139,23 @@ public enum ProjectState
 {
     Unknown,
     Designed,
+    Submitted,
+
+    /// <summary>With findings; designed anew or submitted again.</summary>
+    Returned,
+    Rejected,
     Approved,
     InProgress,
     Suspended,
     Completed,
+    SelfChecked,
+
+    /// <summary>An acceptance, a spot check or an inspection failed; what it asked for is still open.</summary>
+    Rectification,
+    Accepted,
+    SpotChecked,
+    Aftercare,
+    Evaluated,
     Closed,
     Terminated,
 }

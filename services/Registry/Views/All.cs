@@ -14,7 +14,7 @@ public static class All
 {
     public static readonly RowView Divisions = new("divisions", ["divisions"], Division.Aggregate);
     public static readonly RowView Plans = new("plans", ["plans", "plan_amendments", "plan_documents"], Plan.Aggregate);
-    public static readonly RowView Projects = new("projects", ["projects", "project_particulars", "document_uses"], Project.Aggregate);
+    public static readonly RowView Projects = new("projects", ["projects", "changes", "project_particulars", "document_uses"], Project.Aggregate);
     public static readonly RowView Zones = new("zones", ["zones"], Zone.Aggregate);
     public static readonly RowView Figures = new("figures", ["figures", "evidence_uses"], MeasureProgress.Aggregate);
     public static readonly RowView Samples = new("samples", ["samples"], Sample.Aggregate);

@@ -19,10 +19,11 @@ public sealed record ProjectItem(
     string Division, IReadOnlyList<string> Counties, string? LeadUnit, Money? Estimate, ProjectMoney Money, bool EnteredWithPlan);
 
 /// <summary>A project with its whole definition.</summary>
+/// <param name="Life">How far it is on its way, what it waits for, and what it met.</param>
 public sealed record ProjectPage(
     string Id, long Version, string State, string PlanId, string ProgrammeId, string? KeyWorkId, int? Number, string Name, string Kind,
     string Division, IReadOnlyList<string> Counties, string? LeadUnit, Money? Estimate, ProjectMoney Money, bool EnteredWithPlan,
-    ProjectDefinition Definition);
+    ProjectDefinition Definition, ProjectLife? Life);
 
 /// <summary>The money of a project.</summary>
 /// <param name="Allocated">Allocated and not issued yet.</param>
@@ -37,7 +38,7 @@ public sealed record ProjectMeasures(string ProjectId, IReadOnlyList<Measure> It
 
 public static class ProjectViews
 {
-    internal const string Columns = ItemColumns + ", p.definition";
+    internal const string Columns = ItemColumns + ", p.definition, p.life";
 
     private const string ItemColumns =
         "p.id, p.version, p.state, p.plan_id, p.programme_id, p.key_work_id, p.number, p.name, p.kind, p.division, p.counties, p.lead_unit, p.estimate, p.entered_with_plan, " +
@@ -138,6 +139,6 @@ public static class ProjectViews
         var i = Item(r);
         return new ProjectPage(
             i.Id, i.Version, i.State, i.PlanId, i.ProgrammeId, i.KeyWorkId, i.Number, i.Name, i.Kind, i.Division, i.Counties, i.LeadUnit, i.Estimate,
-            i.Money, i.EnteredWithPlan, r.Json(18, StoredJson.Default.ProjectDefinition)!);
+            i.Money, i.EnteredWithPlan, r.Json(18, StoredJson.Default.ProjectDefinition)!, r.Json(19, RowDetailJson.Default.ProjectLife));
     }
 }
