@@ -26,6 +26,7 @@ namespace Restoration.Registry;
 [JsonSerializable(typeof(MoveDivisionBody))]
 [JsonSerializable(typeof(RegisterPlanBody))]
 [JsonSerializable(typeof(AdoptPlanBody))]
+[JsonSerializable(typeof(AmendPlanBody))]
 [JsonSerializable(typeof(RegisterPlanDocumentBody))]
 [JsonSerializable(typeof(RegisterZoneBody))]
 [JsonSerializable(typeof(DesignProjectBody))]

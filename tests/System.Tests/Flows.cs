@@ -54,6 +54,33 @@ public sealed class Flows(TheSystem system)
     }
 
     [Fact]
+    public async Task What_a_division_was_called_and_reported_to_and_what_a_plan_says_since_its_amendment_is_known_everywhere()
+    {
+        await Open();
+        var (county, next) = (new Place("360835", "甲县", "county", s_city.Id), Ground.City360700);
+        foreach (var place in new[] { county, next })
+            (await system.Operator.Post("/v1/registry/divisions", place)).Is(201);
+        (await system.Operator.Post($"/v1/registry/divisions/{county.Id}/rename", new { name = "甲市", from = "2023-01-01" })).Is(200);
+        (await system.Operator.Post($"/v1/registry/divisions/{county.Id}/move", new { parentId = next.Id, from = "2024-01-01" })).Is(200);
+        (await _ground.Planner.Post($"/v1/registry/plans/{_ground.PlanId}/amend", new { id = "a-1", reason = "更名", plan = new { name = "修订后的规划" } }, By("P-1"))).Is(200);
+        foreach (var service in TheSystem.Services.Skip(1))
+        {
+            await Eventually.Get(
+                async () => (await system.Read(
+                    service,
+                    $"""
+                    select concat_ws(' ', name, parent_id, former_names->0->>'name', former_names->0->>'last_day', former_parents->0->>'parent_id', former_parents->0->>'last_day')
+                    from copies.divisions where id = '{county.Id}'
+                    """,
+                    r => r.GetString(0))).SingleOrDefault(),
+                said => said == $"甲市 {next.Id} 甲县 2022-12-31 {s_city.Id} 2023-12-31", $"{service} to know how the county changed", show: said => said ?? "nothing");
+            await Eventually.Get(
+                async () => (await system.Read(service, $"select name from copies.plans where id = '{_ground.PlanId}'", r => r.GetString(0))).SingleOrDefault(),
+                name => name == "修订后的规划", $"{service} to know the amended plan", show: name => name ?? "nothing");
+        }
+    }
+
+    [Fact]
     public async Task An_approved_project_has_an_account_with_its_estimate_and_its_money_stands_in_registry_and_mines_until_it_is_settled()
     {
         await Open();

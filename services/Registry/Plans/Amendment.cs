@@ -67,9 +67,10 @@ public sealed record ProjectChange(
 
 /// <summary>A measure that is completed, or a new one.</summary>
 /// <param name="Role">Of a new one; what a measure is does not change, and neither does <paramref name="FedBy"/>.</param>
+/// <param name="Counties">What each county has of it.</param>
 public sealed record MeasureChange(
     string Id, string? Name = null, Quantity? Quantity = null, string? Qualifier = null, string? Division = null, string? Town = null, string? IndicatorId = null,
-    MeasureRole? Role = null, FedBy? FedBy = null, string? Note = null)
+    MeasureRole? Role = null, FedBy? FedBy = null, string? Note = null, IReadOnlyList<CountyPart>? Counties = null)
 {
     internal Measure Of(Measure measure) => measure with
     {
@@ -80,9 +81,10 @@ public sealed record MeasureChange(
         Town = Town ?? measure.Town,
         IndicatorId = IndicatorId ?? measure.IndicatorId,
         Note = Note ?? measure.Note,
+        Counties = Counties ?? measure.Counties,
     };
 
-    internal Measure New() => new(Id, Name ?? "", null, Quantity, Qualifier, Division, Town, IndicatorId, Role ?? MeasureRole.Part, FedBy, Note);
+    internal Measure New() => new(Id, Name ?? "", null, Quantity, Qualifier, Division, Town, IndicatorId, Role ?? MeasureRole.Part, FedBy, Note, Counties);
 }
 
 /// <summary>A project that comes into the plan by an amendment.</summary>

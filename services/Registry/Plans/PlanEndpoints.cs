@@ -43,6 +43,7 @@ public static class PlanEndpoints
         group.MapPost("{id}/adopt", Adopt).Accepts<AdoptPlanBody>("application/json").Produces<Acknowledged>()
             .RequireRoles(Roles.Planner).WithSummary("Adopt a plan; its projects are approved with it")
             .WithDescription("supersedes names the plan whose place it takes; both say so in the same act.");
+        routes.MapAmendments();
         routes.MapPlanDocuments();
     }
 
