@@ -1,4 +1,3 @@
-using Npgsql;
 using Restoration.Domain;
 using Restoration.EventStore;
 using Restoration.Http;
