@@ -23,9 +23,8 @@ if (args is ["schema"])
 builder.AddServiceDefaults("registry");
 builder.AddEventStore("registry", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default), All.Views);
 builder.AddRelay(Publishing.Map);
-builder.AddDue(Deadlines.Commands);
 builder.AddConsumers("registry", new Consumers().TakeSites().TakeMoney().TakeAssessments());
-builder.AddDue(Calendar.Commands);
+builder.AddDue(Calendar.On(Deadlines.On(new())));
 builder.AddJudge();
 builder.Services.AddActing("divisions").AddEvidence(builder.Configuration);
 builder.Services.AddIntake("registry", (intake, services) => intake.TakeProgress(

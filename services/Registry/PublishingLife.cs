@@ -1,4 +1,3 @@
-using Restoration.Contracts.Registry;
 using Restoration.Domain;
 using Restoration.Messaging;
 using Out = Restoration.Contracts.Registry;

@@ -144,6 +144,17 @@ public sealed class EvidenceTests(RegistrySystem registry) : IClassFixture<Regis
     }
 
     [Fact]
+    public async Task A_client_puts_so_much_in_an_hour_and_then_waits()
+    {
+        await using var host = registry.Another(("Evidence:BytesPerHour", "5000"));
+        var (first, second) = (Picture(10, 5_000), Picture(11, 5_000));
+        (await host.As("much", Yudu, "reporter").Put(Path(first), Jpeg(first))).Is(201);
+        var refused = (await host.As("much", Yudu, "reporter").Put(Path(second), Jpeg(second))).Is(429, "requests.too-many");
+        Assert.InRange(int.Parse(refused.Header("Retry-After")!, System.Globalization.CultureInfo.InvariantCulture), 3_000, 3_600);
+        (await host.As("others", Yudu, "reporter").Put(Path(second), Jpeg(second))).Is(201);
+    }
+
+    [Fact]
     public async Task Fifty_large_files_at_once_take_little_memory()
     {
         var sent = new Sent(20 * MiB, true);

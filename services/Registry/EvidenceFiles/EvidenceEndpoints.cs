@@ -55,7 +55,7 @@ public static partial class EvidenceEndpoints
             .WithMetadata(new RequestSizeLimitAttribute((20 << 20) + (64 << 10)))
             .RequireRoles(Roles.Reporter, Roles.Reviewer, Roles.Planner, Roles.Inspector, Roles.Source).WithSummary("Keep a file of evidence under the SHA-256 of its content")
             .WithDescription("At most 20 MiB. The same file put again is the same file; neither Idempotency-Key nor If-Match is needed.");
-        group.MapMethods("{sha256}", [HttpMethods.Get, HttpMethods.Head], Get).Produces<Stream>(200, Octets).Produces(206).Produces(304).Produces(416)
+        group.MapGet("{sha256}", Get).Produces<Stream>(200, Octets).Produces(206).Produces(304).Produces(416)
             .WithSummary("A file of evidence, for those who put it and those who see what names it").WithDescription("Takes Range and If-None-Match.");
     }
 

@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Restoration.Domain;
-using Restoration.EventStore;
 using Restoration.Http;
 using Restoration.Registry.Progress;
 using Restoration.Registry.Samples;

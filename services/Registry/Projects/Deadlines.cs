@@ -8,7 +8,7 @@ public static class Deadlines
 {
     private const string Rectification = "rectification-overdue", Aftercare = "aftercare-overdue";
 
-    public static DueCommands Commands { get; } = new DueCommands()
+    public static DueCommands On(DueCommands commands) => commands
         .On(Rectification, (due, streams) => Mark(due, streams, p => CompletionDecider.Decide(p, new MarkRectificationOverdue(due.Id[(due.Id.LastIndexOf(' ') + 1)..], Due.By, due.At))))
         .On(Aftercare, (due, streams) => Mark(due, streams, p => AftercareDecider.Decide(p, new MarkAftercareOverdue(Due.By, due.At))));
 

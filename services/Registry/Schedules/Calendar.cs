@@ -12,7 +12,7 @@ public sealed record Calendar
 
     public static readonly Aggregate<Calendar, CalendarEvent> Aggregate = new("calendar", new Calendar(), (_, fact) => new Calendar { Last = ((MonthEnded)fact).Day }, Rows);
 
-    public static DueCommands Commands { get; } = new DueCommands().On(EndsMonth, (due, streams) => streams.Record(
+    public static DueCommands On(DueCommands commands) => commands.On(EndsMonth, (due, streams) => streams.Record(
         Aggregate, due.Stream, CalendarDecider.Decide(streams.Get(Aggregate, due.Stream), new EndMonth(LastDay(due.At), Due.By, due.At))));
 
     /// <summary>The last day of the last month that ended.</summary>

@@ -14,7 +14,7 @@ namespace Restoration.Registry.Schedules;
 /// silence, and by the end of a month. One process does it at a time; what it says rests on a position, so that one which lost its lead says
 /// nothing stale.
 /// </summary>
-internal sealed class Judge(NpgsqlDataSource db, EventTypes types, TimeProvider clock, EventLog log, ILogger<Judge> logger) : Follower(db, types, clock, "schedules", logger)
+internal sealed class Judge(Tail tail, TimeProvider clock, EventLog log, ILogger<Judge> logger) : Follower(tail, clock, "schedules", logger)
 {
     private const int Chunk = 50;
     private static readonly TimeSpan s_again = TimeSpan.FromMilliseconds(50);
@@ -102,6 +102,6 @@ public static class JudgeSetup
 {
     /// <summary>Says how projects stand against their schedules.</summary>
     public static void AddJudge(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<IHostedService>(sp => new Judge(
-        sp.GetRequiredKeyedService<NpgsqlDataSource>(Follower.Pool), sp.GetRequiredService<EventTypes>(), sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<EventLog>(),
+        sp.GetRequiredService<Tail>(), sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<EventLog>(),
         sp.GetRequiredService<ILogger<Judge>>()));
 }
