@@ -28,7 +28,7 @@ internal sealed class Board(Dashboard dashboard, Settings settings)
 
         console.WriteLine();
         console.MarkupLine($"Alerts and what is overdue: {dashboard.Alerts.Count}");
-        console.Write(dashboard.Alerts.Draw(int.MaxValue, width));
+        console.Write(dashboard.Alerts.Draw(int.MaxValue, width, dashboard.Projects.Names));
         console.WriteLine();
         console.MarkupLine("Latest events");
         console.Write(dashboard.Latest.Draw(20, width));
@@ -64,7 +64,7 @@ internal sealed class Board(Dashboard dashboard, Settings settings)
         new Layout(section.Title, Panel(section.Stale is null ? section.Title : $"{section.Title} (not fresh)", section.Draw(Math.Max(1, height - Frame - 1), cells - Sides))).Size(height);
 
     private Layout Alerts(int height, int cells) => new Layout(
-        "alerts", Panel($"Alerts and what is overdue: {dashboard.Alerts.Count}", dashboard.Alerts.Draw(Math.Max(1, height - Frame), cells - Sides))).Size(height);
+        "alerts", Panel($"Alerts and what is overdue: {dashboard.Alerts.Count}", dashboard.Alerts.Draw(Math.Max(1, height - Frame), cells - Sides, dashboard.Projects.Names))).Size(height);
 
     private static Panel Panel(string title, IRenderable content) =>
         new(content) { Header = new PanelHeader($" {title.EscapeMarkup()} "), Border = BoxBorder.Rounded, BorderStyle = new Style(Color.Grey), Expand = true, Padding = new Padding(1, 0) };
