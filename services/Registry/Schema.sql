@@ -142,7 +142,7 @@ create table if not exists registry.project_totals (
 -- Imports as they were taken last, with what became of each row. No view: the events say what was recorded, this says what the sender was told.
 create schema if not exists imports;
 create table if not exists imports.imports (
-    id text primary key, kind text not null, client text not null, division text not null, at timestamptz not null, atomic boolean not null,
+    id text primary key, version bigint not null, kind text not null, client text not null, division text not null, at timestamptz not null, atomic boolean not null,
     rows bigint not null, recorded bigint not null, duplicates bigint not null, rejected bigint not null, verdicts json not null
 );
 create index if not exists imports_at on imports.imports (kind, at, id);

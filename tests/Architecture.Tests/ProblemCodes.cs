@@ -14,7 +14,7 @@ public sealed partial class ProblemCodes
     /// <summary>Of the form of a code, and none: tables, queues, files and tags of telemetry. Each must still be there.</summary>
     private static readonly string[] s_others =
     [
-        "columns.json", "copies.divisions", "copies.plans", "edge.due", "http.route", "messaging.system", "problems.json", "restoration.sequence", "restoration.units", "updates.feed", "url.path",
+        "columns.json", "copies.divisions", "copies.plans", "edge.due", "http.route", "imports.imports", "messaging.system", "problems.json", "restoration.sequence", "restoration.units", "updates.feed", "url.path",
     ];
 
     private static readonly List<(string File, string Text)> s_sources =

@@ -32,7 +32,7 @@ public sealed class AssignedTotalsTests(RegistrySystem registry) : IClassFixture
         (await registry.Bureau.Post($"{path}/check", new { }, ("Restoration-Actor", "c-1"))).Is(200);
         position = (await registry.CityBureau.Post($"{path}/verify", new { }, ("Restoration-Actor", "v-1"))).Is(200).Header("X-Position") ?? position;
 
-        var overview = (await registry.Reader(City).Get($"/v1/registry/overview?minPosition={position}")).Is(200).Json;
+        var overview = (await Support.Eventually.Get(() => registry.Reader(City).Get($"/v1/registry/overview?minPosition={position}"), a => a.Status == 200, "the view is there")).Json;
         Assert.Equal(35m, Assigned(overview.GetProperty("amounts")));
         Assert.Equal([5m, 30m], Parts(overview, "county", Ningdu, Yudu).Select(p => Assigned(p.GetProperty("amounts"))));
         Assert.Equal([25m, 10m], Parts(overview, "year", "2022", "2023").Select(p => Assigned(p.GetProperty("amounts"))));

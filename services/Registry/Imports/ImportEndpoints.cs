@@ -128,11 +128,17 @@ public static class ImportEndpoints
         }
 
         var seen = await territory.Seen(http.Client());
-        await using var command = db.CreateCommand($"select {Columns}, verdicts from imports.imports where id = $1 and kind = $2 and ($3::text[] is null or division = any($3))");
-        var found = await command.Add(id).Add(kind).Add(seen?.Under).List(r => (Item: Item(r), Verdicts: r.Json(9, Wire.Api.IReadOnlyListImportVerdict)!), http.RequestAborted);
-        if (found is not [var (import, verdicts)])
+        await using var command = db.CreateCommand($"select {Columns}, verdicts, version from imports.imports where id = $1 and kind = $2 and ($3::text[] is null or division = any($3))");
+        var found = await command.Add(id).Add(kind).Add(seen?.Under).List(r => (Item: Item(r), Verdicts: r.Json(9, Wire.Api.IReadOnlyListImportVerdict)!, Version: r.GetInt64(10)), http.RequestAborted);
+        if (found is not [var (import, verdicts, version)])
         {
             return await Lists.Absent(http, db.CreateCommand, "imports.imports", id);
+        }
+
+        http.Response.Headers.ETag = Preconditions.Tag(version);
+        if (Preconditions.IsKnown(http.Request, version))
+        {
+            return Results.StatusCode(StatusCodes.Status304NotModified);
         }
 
         var (items, next) = Lists.Part(http, verdicts.Where(v => status is null || v.Status == status), v => [v.Line.ToString("D9", CultureInfo.InvariantCulture)], after, limit);

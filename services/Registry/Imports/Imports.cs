@@ -164,10 +164,10 @@ internal static class Imports
     {
         await using var command = db.CreateCommand(
             """
-            insert into imports.imports (id, kind, client, division, at, atomic, rows, recorded, duplicates, rejected, verdicts)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            insert into imports.imports as i (id, version, kind, client, division, at, atomic, rows, recorded, duplicates, rejected, verdicts)
+            values ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             on conflict (id) do update set
-                at = excluded.at, atomic = excluded.atomic, rows = excluded.rows, recorded = excluded.recorded, duplicates = excluded.duplicates,
+                version = i.version + 1, at = excluded.at, atomic = excluded.atomic, rows = excluded.rows, recorded = excluded.recorded, duplicates = excluded.duplicates,
                 rejected = excluded.rejected, verdicts = excluded.verdicts
             """);
         command.Add(import.Id).Add(kind).Add(import.Client).Add(import.Division).Add(import.At).Add(import.Atomic).Add(import.Rows).Add(import.Recorded)

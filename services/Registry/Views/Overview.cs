@@ -31,7 +31,7 @@ public static class OverviewViews
         group.MapGet("parts", Parts).Produces<Page<RollUpLine>>().WithSummary("The same by programme, key work, kind, lead unit, county or year")
             .WithDescription("A line for each part and dimension. " + Moments.Said);
         group.MapGet("explain", Explain).Produces<Page<SummarySource>>().WithSummary("The events an overview adds up")
-            .WithDescription("planId, programmeId, keyWorkId, kind, leadUnit, county and year narrow to a part. " + Moments.Said);
+            .WithDescription("planId, programmeId, keyWorkId, kind, leadUnit (none: of projects without one), county and year narrow to a part. " + Moments.Said);
     }
 
     private static async Task<IResult> Overview(HttpContext http, Territory territory, string? division, Moment? asOf, Moment? recordedAsOf, string? minPosition)
@@ -148,11 +148,16 @@ public static class OverviewViews
 
     /// <summary>Of a part of a plan's summary.</summary>
     internal static string Link(HttpContext http, int? year, string planId, string by, string id) => http.Explained(
-        "/v1/registry/overview/explain", ("division", http.Request.Query["division"].FirstOrDefault()), ("planId", planId), (Parameter(by), id),
+        "/v1/registry/overview/explain", ("division", http.Request.Query["division"].FirstOrDefault()), ("planId", planId), (Parameter(by), Value(by, id)),
         ("year", by == "year" ? null : year?.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
     private static string Link(HttpContext http, string? division, string by, string? plan, string id) => http.Explained(
-        "/v1/registry/overview/explain", ("division", division), ("planId", plan), (Parameter(by), by == "" ? null : id));
+        "/v1/registry/overview/explain", ("division", division), ("planId", plan), (Parameter(by), Value(by, id)));
+
+    /// <summary>An empty parameter would be none: what has no lead unit is asked for by a word.</summary>
+    private static string? Value(string by, string id) => by == "" ? null : by == "lead-unit" && id == "" ? NoUnit : id;
+
+    private const string NoUnit = "none";
 
     private static string Parameter(string by) => by switch
     {
@@ -181,7 +186,7 @@ public static class OverviewViews
         await Hold(past, scope, http.RequestAborted);
         var measures = await Measures(
             past, scope, http.RequestAborted,
-            "and ($8::text is null or programme_id = $8) and ($9::text is null or key_work_id = $9) and ($10::text is null or kind = $10) and ($11::text is null or coalesce(lead_unit, '') = $11)",
+            "and ($8::text is null or programme_id = $8) and ($9::text is null or key_work_id = $9) and ($10::text is null or kind = $10) and ($11::text is null or coalesce(lead_unit, 'none') = $11)",
             programmeId, keyWorkId, kind, leadUnit);
         var under = county is null ? scope.Under : scope.Under?.Contains(county) != false ? [county] : [];
         var most = Lists.Most(http, limit);

@@ -164,23 +164,14 @@ public sealed record Sheet(IReadOnlyDictionary<string, (int Index, string Headin
             var sheet = new Sheet(Known(csv.Headers, headings, faults));
             faults.AddRange(required.Where(m => !sheet.Columns.ContainsKey(m)).Select(m => new Fault($"#/{m}", $"There is no column {string.Join(" or ", headings.Where(h => h.Value == m).Select(h => h.Key))}.")));
             if (faults.Count > 0)
-            {
                 return (null, Malformed(faults[0].Detail, [.. faults]));
-            }
-
             while (csv.Read())
             {
                 var cells = Enumerable.Range(0, csv.Headers.Count).Select(i => i < csv.FieldCount ? Plain(csv.GetString(i)) : null).ToArray();
                 if (cells.All(c => c is null))
-                {
                     continue; // what a spreadsheet program leaves below the last row
-                }
-
                 if (sheet.Rows.Count == MostRows)
-                {
                     return (null, Malformed($"At most {MostRows} rows."));
-                }
-
                 sheet.Rows.Add(new SheetRow(sheet, (int)csv.LineNumber, cells));
             }
 
@@ -203,10 +194,7 @@ public sealed record Sheet(IReadOnlyDictionary<string, (int Index, string Headin
             var bracket = name.EndsWith(')') ? name.LastIndexOf('(') : -1;
             var (heading, unit) = headings.ContainsKey(name) || bracket <= 0 ? (name, null) : (name[..bracket].Trim(), name[(bracket + 1)..^1].Trim());
             if (name.Length == 0)
-            {
                 continue;
-            }
-
             if (!headings.TryGetValue(heading, out var member))
             {
                 faults.Add(new Fault($"#/{i}", $"A column '{Short(names[i])}' is not known; there are {string.Join(", ", headings.Keys)}."));
