@@ -67,7 +67,7 @@ internal static class Notes
 
     public static List<string> OfZone(JsonElement zone) =>
     [
-        .. Of(zone),
+        .. Of(zone).Where(n => !n.StartsWith("problems: ", StringComparison.Ordinal)), // a zone has a member of its own for them
         .. zone.Items("values").Concat(zone.Items("keyProtection")).Select(v => $"{v.Text("name")}: {v.Text("raw")}"),
         .. zone.Items("subAreas").SelectMany(a => Of(a).Prepend($"part: {a.Text("name")} ({a.Text("raw")})")),
     ];

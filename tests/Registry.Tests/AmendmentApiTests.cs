@@ -57,8 +57,9 @@ public sealed class AmendmentApiTests(RegistrySystem registry) : IClassFixture<R
         Assert.Empty((await registry.Planner.Get("/v1/registry/plans/am/amendments?projectId=q2")).Is(200).Json.GetProperty("items").EnumerateArray());
         Assert.Equal(1, (await registry.Planner.Get("/v1/registry/plans/am")).Is(200).Json.GetProperty("amendments").GetInt32());
 
-        // The plan entered again as it was is still the one that is there.
+        // Plan and project entered again as they were are still the ones that are there.
         (await registry.Planner.Post("/v1/registry/plans", Plan("am"))).Is(201);
+        (await registry.Planner.Post("/v1/registry/projects", Project("q1", "am", counties: [], number: 3))).Is(201);
     }
 
     [Fact]
@@ -76,6 +77,16 @@ public sealed class AmendmentApiTests(RegistrySystem registry) : IClassFixture<R
 
         (await registry.Planner.Post("/v1/registry/plans/am2/amend", new { id = "a-1", reason = "r", documentNumber = "n", added = new[] { Project("r2", "am2", counties: [Yudu]) } }, s_actor)).Is(200);
         Assert.Equal("approved", (await registry.Planner.Get("/v1/registry/projects/r2")).Is(200).Json.GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task A_project_that_an_amendment_takes_out_is_terminated()
+    {
+        await Enter("am6", "u1");
+        var amend = new { id = "a-1", reason = "并入其他工程", documentNumber = "n", dropped = new[] { new { projectId = "u1", money = "收回", land = "移交" } } };
+        (await registry.Planner.Post("/v1/registry/plans/am6/amend", amend, s_actor)).Is(200);
+        Assert.Equal("terminated", (await registry.Planner.Get("/v1/registry/projects/u1")).Is(200).Json.GetProperty("state").GetString());
+        Assert.Single((await registry.Planner.Get("/v1/registry/plans/am6/amendments?projectId=u1")).Is(200).Json.GetProperty("items").EnumerateArray());
     }
 
     [Fact]
@@ -108,5 +119,6 @@ public sealed class AmendmentApiTests(RegistrySystem registry) : IClassFixture<R
         (await registry.Planner.Post("/v1/registry/plans", Plan("am5"))).Is(201);
         (await registry.Planner.Post("/v1/registry/plans/am5/adopt", new { supersedes = "am4" })).Is(200);
         (await registry.Planner.Post("/v1/registry/plans/am4/amend", Amendment("a"), s_actor)).Is(409, "plan.superseded");
+        (await registry.Planner.Post("/v1/registry/projects", Project("t2", "am4", counties: []))).Is(409, "plan.superseded");
     }
 }

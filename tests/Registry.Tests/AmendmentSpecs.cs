@@ -117,6 +117,26 @@ public sealed class AmendmentSpecs
         "#/added/0/planId", "#/added/1/id");
 
     [Fact]
+    public void What_is_taken_out_of_the_plan_is_terminated_with_what_becomes_of_it()
+    {
+        var amendment = Completing with { Plan = null, Projects = [], Dropped = [new("p1", "退回省级", "归还农户")] };
+        Records(
+            Decide(s_adopted, amendment, InProgress), [Facts with { Amendment = amendment, Definition = Sample.Plan }],
+            ("p1", [new ProjectTerminated(Designed.Project, "2024-1: 补充完善", "退回省级", "归还农户", s_planner, At)]));
+        Refuses(
+            Decide(s_adopted, amendment with { Dropped = [new("p9", "m", "l")] }, InProgress), RefusalKind.Invalid, "amendment.invalid", "#/dropped/0/projectId");
+    }
+
+    [Fact]
+    public void Nothing_of_a_project_that_ended_changes()
+    {
+        var ended = Project.Aggregate.Fold(InProgress, new ProjectTerminated(Designed.Project, "r", "m", "l", Planner, At));
+        Refuses(Decide(s_adopted, Completing, ended), RefusalKind.Invalid, "amendment.invalid", "#/projects/0/projectId");
+        Refuses(Decide(s_adopted, Completing with { Projects = [], Dropped = [new("p1", "m", "l")] }, Project.Aggregate.Fold(
+            Project.Unknown, Designed with { Project = Designed.Project with { PlanId = "other" } })), RefusalKind.Invalid, "amendment.invalid", "#/dropped/0/projectId");
+    }
+
+    [Fact]
     public void An_amendment_changes_something() => Refuses(
         Decide(s_adopted, Completing with { Plan = null, Projects = [] }), RefusalKind.Invalid, "amendment.invalid", "#/projects");
 }

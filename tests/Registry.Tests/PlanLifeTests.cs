@@ -43,7 +43,7 @@ public sealed class PlanLifeTests(RegistrySystem registry) : IClassFixture<Regis
         (await county.Post("/v1/registry/plans/gz/documents", scheme)).Is(201);
         (await county.Post("/v1/registry/plans/gz/documents", scheme)).Is(201);
         (await county.Post("/v1/registry/plans/gz/documents", new { id = "city", kind = "work-scheme", title = "工作方案" })).Is(403, "division.forbidden");
-        (await registry.Planner.Post("/v1/registry/plans/gz/documents", new { id = "2024", kind = "yearly-key-points", title = "2024年工作要点", year = 2024 })).Is(201);
+        (await registry.Planner.Post("/v1/registry/plans/gz/documents", new { id = "2024", kind = "yearly-key-points", title = "2024年工作要点", year = 2024, tasks = new[] { new { name = "崩岗治理" } } })).Is(201);
         (await registry.Planner.Post("/v1/registry/plans/gz/documents", new { id = "2025", kind = "yearly-key-points", title = "工作要点" })).Is(422, "plan-document.invalid");
         (await registry.Planner.Post("/v1/registry/plans/none/documents", new { id = "2025", kind = "other", title = "x" })).Is(404, "plan.unknown");
 

@@ -49,6 +49,13 @@ public static class AmendmentDecider
             projects.Add((a.Added[i].ProjectId, added));
         }
 
+        for (var i = 0; i < a.Dropped.Count; i++)
+        {
+            var dropped = Dropped(projectOf(a.Dropped[i].ProjectId), a.Dropped[i], id, c);
+            faults.AddRange(dropped.Refusal is { } no ? [new Fault($"#/dropped/{i}/projectId", no.Detail)] : []);
+            projects.Add((a.Dropped[i].ProjectId, dropped));
+        }
+
         return faults.Count > 0
             ? new(Refusal.Invalid("amendment.invalid", faults[0].Detail, faults), [])
             : new([new PlanAmended(id, plan.Division, a, after.Definition!, c.By, c.At)], projects);
@@ -99,7 +106,7 @@ public static class AmendmentDecider
             yield break;
         }
 
-        if (project.State is not (ProjectState.Designed or ProjectState.Approved or ProjectState.InProgress))
+        if (project.State is not (ProjectState.Designed or ProjectState.Returned or ProjectState.Approved or ProjectState.InProgress or ProjectState.Suspended))
         {
             yield return new Fault("#/projectId", $"The project is {Kebab.Of(project.State)}: it is amended neither while it is judged nor once it is completed.");
             yield break;
@@ -183,4 +190,9 @@ public static class AmendmentDecider
             ? (designed, [])
             : ([.. designed, .. ProjectDecider.Decide(Project.Aggregate.Fold(project, designed.Events), added.ProjectId, new ApproveWithPlan(c.By, c.At))], []);
     }
+
+    /// <summary>A project that is taken out ends as any that is terminated, with what becomes of its money and land.</summary>
+    private static Decision<ProjectEvent> Dropped(Project project, DroppedProject dropped, string plan, AmendPlan c) => project.Ref.PlanId != plan
+        ? Refusal.Invalid("amendment.invalid", "The plan has no such project.")
+        : ProjectDecider.Decide(project, dropped.ProjectId, new TerminateProject($"{c.Amendment.Id}: {c.Amendment.Reason}", dropped.Money, dropped.Land, c.By, c.At));
 }

@@ -14,9 +14,10 @@ namespace Restoration.Registry.Plans;
 /// <param name="Date">Of that document.</param>
 /// <param name="Projects">Projects of the plan, with what is completed or changed in them.</param>
 /// <param name="Added">Projects that come into the plan; approved with it where it is adopted.</param>
+/// <param name="Dropped">Approved projects that are taken out of it before their acceptance; they are terminated.</param>
 public sealed record AmendPlanBody(
     string Id, string Reason, string? DocumentNumber = null, DateOnly? Date = null, PlanChangeBody? Plan = null, IReadOnlyList<ProjectChange>? Projects = null,
-    IReadOnlyList<DesignProjectBody>? Added = null, DateTimeOffset? At = null);
+    IReadOnlyList<DesignProjectBody>? Added = null, IReadOnlyList<DroppedProject>? Dropped = null, DateTimeOffset? At = null);
 
 /// <param name="Programmes">Those that are new or said anew, by their ids; <paramref name="KeyWorks"/> alike.</param>
 public sealed record PlanChangeBody(
@@ -64,12 +65,7 @@ public static class AmendmentEndpoints
         b.Plan is not { } p ? null : new PlanChange(
             p.Name, p.NameEn, p.From, p.To, p.TargetYears, p.ParentPlanId, p.PrintedTotal, p.Programmes is null ? null : PlanEndpoints.Parts(p.Programmes),
             p.KeyWorks is null ? null : PlanEndpoints.Parts(p.KeyWorks), p.Notes, p.ZonesCover),
-        b.Projects ?? [], [.. (b.Added ?? []).Select(d => new AddedProject(d.Id, d.PlanId, d.ProgrammeId, d.Counties ?? [], Definition(d)))], []);
-
-    private static ProjectDefinition Definition(DesignProjectBody d) => new(
-        d.Name, d.NameEn, d.Kind, d.Number, d.KeyWorkId, d.Towns ?? [], d.LeadUnit, d.Schedule, d.Estimate, d.FundingPlan ?? [],
-        [.. d.Measures.Select(m => new Measure(m.Id, m.Name, m.NameEn, m.Quantity, m.Qualifier, m.Division, m.Town, m.IndicatorId, m.Role, m.FedBy, m.Note, m.Counties))],
-        CountyCheck: true, d.StatedCounties, d.Notes ?? [], d.Origin, Milestones: d.Milestones, Documents: d.Documents);
+        b.Projects ?? [], [.. (b.Added ?? []).Select(d => new AddedProject(d.Id, d.PlanId, d.ProgrammeId, d.Counties ?? [], d.Definition))], b.Dropped ?? []);
 
     private static IEnumerable<string?> Divisions(Amendment a) =>
     [

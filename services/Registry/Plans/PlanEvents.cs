@@ -73,7 +73,7 @@ public sealed record PlanDocument(
     IReadOnlyList<PlanTask> Tasks, string? Note);
 
 /// <summary>A task with the unit that answers for it.</summary>
-public sealed record PlanTask(string Name, string? Unit);
+public sealed record PlanTask(string Name, string? Unit = null);
 
 [JsonConverter(typeof(Kebab<PlanDocumentKind>))]
 public enum PlanDocumentKind

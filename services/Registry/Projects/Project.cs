@@ -17,6 +17,10 @@ public sealed record Project
     public ProjectState State { get; private init; }
     public ProjectRef Ref { get; private init; } = new("", "", "", "", []);
     public ProjectDefinition? Definition { get; private init; }
+
+    /// <summary>As it was designed last, so that whoever enters it again is told that it is there, however it changed since its approval.</summary>
+    public ProjectDesigned? Entered { get; private init; }
+
     public bool EnteredWithPlan { get; private init; }
 
     /// <summary>The day in China on which work began.</summary>
@@ -67,7 +71,7 @@ public sealed record Project
 
     private static Project Life(Project project, ProjectEvent fact) => fact switch
     {
-        ProjectDesigned e => project with { State = ProjectState.Designed, Ref = e.Project, Definition = e.Definition, Halt = null },
+        ProjectDesigned e => project with { State = ProjectState.Designed, Ref = e.Project, Definition = e.Definition, Entered = e, Halt = null },
         ProjectSubmitted e => project with { State = ProjectState.Submitted, Submission = e, Halt = null },
         ProjectReturned e => project with { State = ProjectState.Returned, Halt = e },
         ProjectRejected e => project with { State = ProjectState.Rejected, Halt = e },

@@ -52,6 +52,11 @@ public static class ProjectDecider
             return Refusal.Invalid("plan.unknown", $"There is no plan {c.PlanId}.", new Fault("#/planId", "There is no such plan."));
         }
 
+        if (plan.State == PlanState.Superseded && project.State == ProjectState.Unknown)
+        {
+            return Refusal.Conflict("plan.superseded", $"{plan.SupersededBy} took the place of {plan.Id}; a project is designed in that plan.");
+        }
+
         var designed = new ProjectDesigned(
             new ProjectRef(c.ProjectId, c.PlanId, c.ProgrammeId, plan.Division, c.Counties),
             c.Definition with { CountyCheck = plan.Definition!.CountyCheck }, c.By, c.At);
@@ -193,6 +198,6 @@ public static class ProjectDecider
     }
 
     private static bool Same(Project project, ProjectDesigned designed) =>
-        CanonicalJson.Same(project.Definition!, designed.Definition, StoredJson.Default.ProjectDefinition)
-        && CanonicalJson.Same(project.Ref, designed.Project, StoredJson.Default.ProjectRef);
+        CanonicalJson.Same(project.Entered!.Definition, designed.Definition, StoredJson.Default.ProjectDefinition)
+        && CanonicalJson.Same(project.Entered.Project, designed.Project, StoredJson.Default.ProjectRef);
 }
