@@ -96,7 +96,7 @@ public sealed class RouteWalk(TheSystem system) : IAsyncLifetime
         foreach (var operation in _all.Where(o => IsAbout(o) && !s_everybodys.ContainsKey(o.Path)))
         {
             var answer = await Ask(sibling, operation);
-            if (s_ofTheCity.ContainsKey(operation.Path)) Assert.True(answer.Status == 200, $"{operation}: {answer.Status} {answer.Text}");
+            if (s_ofTheCity.ContainsKey(operation.Path) && !operation.Writes) Assert.True(answer.Status == 200, $"{operation}: {answer.Status} {answer.Text}");
             else Refused(operation, answer, IsOfSender(operation) ? 404 : 403, IsOfSender(operation) ? "event.unknown" : "division.forbidden");
         }
 
