@@ -164,7 +164,7 @@ public sealed class LifeSpecs
     public void No_progress_is_reported_while_no_work_is_done(string how)
     {
         ProjectEvent halt = how switch { nameof(Suspended) => Suspended, nameof(Terminated) => Terminated, _ => Completed };
-        var decision = Progress.ProgressDecider.Decide(Progress.MeasureProgress.None, Report(1), Of([.. UnderWay, halt]), Tree);
+        var decision = Progress.ProgressDecider.Decide(Progress.MeasureProgress.None, Report(1), Of([.. UnderWay, halt]), Registered, Tree);
         Assert.Equal("project.not-in-progress", decision.Refusal?.Code);
     }
 

@@ -23,12 +23,12 @@ public sealed class SampleApiTests(RegistrySystem registry) : IClassFixture<Regi
     public async Task Figures_are_drawn_examined_and_drawn_again_by_anyone()
     {
         await Verified("2024-01", "2024-02", "2024-03", "2023-12");
-        (await Province.Post("/v1/registry/progress/sample", new { count = 2 })).Is(400, "actor.missing");
-        (await registry.Bureau.Post("/v1/registry/progress/sample", new { count = 2 }, ("Restoration-Actor", "c-1"))).Is(422, "sample.invalid");
+        (await Province.Post("/v1/registry/progress/sample", new { division = Yudu, count = 2 })).Is(400, "actor.missing");
+        (await registry.Bureau.Post("/v1/registry/progress/sample", new { division = Yudu, count = 2 }, ("Restoration-Actor", "c-1"))).Is(422, "sample.invalid");
         var body = new { id = "spring", division = City, planId = "gz", periodFrom = "2024", periodTo = "2024", count = 2, seed = "2024-07-01 上证指数 2967.40" };
         var made = (await Province.Post("/v1/registry/progress/sample", body, ("Restoration-Actor", "i-1"))).Is(201);
         Assert.Equal("/v1/registry/samples/spring", made.Header("Location"));
-        (await Province.Post("/v1/registry/progress/sample", new { id = "spring", count = 3 }, ("Restoration-Actor", "i-1"))).Is(409, "sample.exists");
+        (await Province.Post("/v1/registry/progress/sample", new { id = "spring", division = City, count = 3 }, ("Restoration-Actor", "i-1"))).Is(409, "sample.exists");
 
         var sample = (await registry.Reader(Yudu).Get("/v1/registry/samples/spring")).Is(200).Json;
         var population = sample.GetProperty("population").EnumerateArray().Select(i => i.GetString()!).ToList();
@@ -65,5 +65,5 @@ public sealed class SampleApiTests(RegistrySystem registry) : IClassFixture<Regi
 
     [Fact]
     public async Task Where_nothing_is_accepted_no_project_is_drawn() =>
-        (await Province.Post("/v1/registry/projects/sample", new { share = 0.1 }, ("Restoration-Actor", "i-1"))).Is(422, "sample.population-unfit");
+        (await Province.Post("/v1/registry/projects/sample", new { division = City, share = 0.1 }, ("Restoration-Actor", "i-1"))).Is(422, "sample.population-unfit");
 }

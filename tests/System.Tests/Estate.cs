@@ -185,7 +185,7 @@ public sealed class Estate
         (await Sender.PostEvent(Ground.Report(Source, $"{Event}-counted", County.Id, "2023-06", new { value = 3, unit = "count" }, Ground.CountedMeasureId))).Is(201);
         (await bureau.Post($"{counted}/check", new { }, ("Restoration-Actor", "B-1"))).Is(200);
         (await City.Post($"{counted}/verify", new { }, ("Restoration-Actor", "C-7"))).Is(200);
-        (await City.Post("/v1/registry/progress/sample", new { id = $"{Mark}-sample", planId = Mark, count = 1 }, ("Restoration-Actor", "C-8"))).Is(201);
+        (await City.Post("/v1/registry/progress/sample", new { id = $"{Mark}-sample", division = Ground.City.Id, planId = Mark, count = 1 }, ("Restoration-Actor", "C-8"))).Is(201);
     }
 
     private async Task Import(Caller caller, string kind, string sheet)

@@ -9,19 +9,19 @@ using Restoration.ServiceDefaults;
 
 namespace Restoration.Registry.Samples;
 
-/// <param name="Division">Drawn from, with all below; the client's own unless it says one.</param>
+/// <param name="Division">Drawn from, with all below.</param>
 /// <param name="PeriodFrom">Figures whose periods lie within these, both included; with <paramref name="PeriodTo"/>.</param>
 /// <param name="Count">How many; or <paramref name="Share"/>, which part of them, rounded up.</param>
 /// <param name="Seed">Better said where all can read it before the list is known; made where there is none.</param>
 public sealed record DrawProgressBody(
-    string? Id = null, string? Division = null, string? PlanId = null, Period? PeriodFrom = null, Period? PeriodTo = null, int? Count = null, decimal? Share = null,
+    string Division, string? Id = null, string? PlanId = null, Period? PeriodFrom = null, Period? PeriodTo = null, int? Count = null, decimal? Share = null,
     string? Seed = null, DateTimeOffset? At = null);
 
-/// <param name="Division">Drawn from, with all below; the client's own unless it says one.</param>
+/// <param name="Division">Drawn from, with all below.</param>
 /// <param name="Count">How many; or <paramref name="Share"/>, which part of them, rounded up.</param>
 /// <param name="Seed">Better said where all can read it before the list is known; made where there is none.</param>
 public sealed record DrawProjectsBody(
-    string? Id = null, string? Division = null, string? PlanId = null, int? Count = null, decimal? Share = null, string? Seed = null, DateTimeOffset? At = null);
+    string Division, string? Id = null, string? PlanId = null, int? Count = null, decimal? Share = null, string? Seed = null, DateTimeOffset? At = null);
 
 public static class SampleEndpoints
 {
@@ -53,12 +53,12 @@ public static class SampleEndpoints
         Commands.Post(http, Wire.Api.DrawProgressBody, body => Draw(
             http, db, territory, clock, Figures, body.At,
             (id, division) => new Drawing(
-                body.Id ?? id, SampleKind.Progress, body.Division ?? division, division, body.PlanId, body.PeriodFrom, body.PeriodTo, body.Count, body.Share, body.Seed)));
+                body.Id ?? id, SampleKind.Progress, body.Division, division, body.PlanId, body.PeriodFrom, body.PeriodTo, body.Count, body.Share, body.Seed)));
 
     private static Task<IResult> DrawProjects(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock) =>
         Commands.Post(http, Wire.Api.DrawProjectsBody, body => Draw(
             http, db, territory, clock, Projects, body.At,
-            (id, division) => new Drawing(body.Id ?? id, SampleKind.Projects, body.Division ?? division, division, body.PlanId, null, null, body.Count, body.Share, body.Seed)));
+            (id, division) => new Drawing(body.Id ?? id, SampleKind.Projects, body.Division, division, body.PlanId, null, null, body.Count, body.Share, body.Seed)));
 
     private static async ValueTask<Translated> Draw(
         HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string population, DateTimeOffset? at, Func<string, string, Drawing> drawing)
