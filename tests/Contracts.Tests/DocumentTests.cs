@@ -13,16 +13,19 @@ public sealed class DocumentTests
     {
         var routes = Routes().Where(r => !r.Path.Contains("/ops/", StringComparison.Ordinal) && !r.Path.EndsWith("/events", StringComparison.Ordinal)
             && !r.Path.EndsWith("/history", StringComparison.Ordinal) && !r.Path.EndsWith("/evidence/{sha256}", StringComparison.Ordinal) // a hash has one content for ever
-            && !r.Answers.StartsWith("PageOf", StringComparison.Ordinal)).ToList();
+            && !IsNoFact(r.Path) && !r.Answers.StartsWith("PageOf", StringComparison.Ordinal)).ToList();
         Assert.True(routes.Count >= 20, $"Only {routes.Count} were found.");
         Assert.All(routes, r => Assert.Subset(r.Parameters.ToHashSet(), new HashSet<string> { "asOf", "recordedAsOf" }));
     }
+
+    /// <summary>What waits for somebody now; what a sheet was answered, once and for all.</summary>
+    private static bool IsNoFact(string path) => path.EndsWith("/work-list", StringComparison.Ordinal) || path.EndsWith("/imports/{id}", StringComparison.Ordinal);
 
     [Fact]
     public void Every_single_resource_has_its_history()
     {
         var paths = Routes().Select(r => r.Path).ToHashSet();
-        var single = paths.Where(p => p.EndsWith("/{id}", StringComparison.Ordinal) && !p.Contains("/ops/", StringComparison.Ordinal)).ToList();
+        var single = paths.Where(p => p.EndsWith("/{id}", StringComparison.Ordinal) && !p.Contains("/ops/", StringComparison.Ordinal) && !IsNoFact(p)).ToList();
         Assert.True(single.Count >= 9, $"Only {single.Count} were found.");
         Assert.All(single, p => Assert.Contains($"{p}/history", paths));
     }
@@ -40,7 +43,7 @@ public sealed class DocumentTests
     {
         var headings = JsonDocument.Parse(File.ReadAllText(Path.Combine(Contracts(), "columns.json"))).RootElement.EnumerateObject().ToDictionary(h => h.Name, h => h.Value.GetString()!);
         // A page of the feed is CloudEvents.
-        var columns = Gets().Where(g => g.Path != "/v1/updates").SelectMany(g => g.Get.GetProperty("responses").TryGetProperty("200", out var ok) && ok.TryGetProperty("content", out var content)
+        var columns = Gets("gateway").Where(g => g.Path != "/v1/updates").SelectMany(g => g.Get.GetProperty("responses").TryGetProperty("200", out var ok) && ok.TryGetProperty("content", out var content)
             && content.TryGetProperty("text/csv", out var csv) ? csv.GetProperty("x-columns").EnumerateArray().Select(c => c.GetString()!)
             : Parameters(g.Get).Contains("limit") ? throw new InvalidOperationException($"{g.Path} is no CSV.") : []).ToHashSet();
         Assert.True(columns.Count > 100, $"Only {columns.Count} were found.");
