@@ -180,7 +180,7 @@ public sealed class LifeTests(TheSystem system) : IAsyncLifetime
         foreach (var county in s_counties) (await _people[county.Id].Bureau.Post($"{Path}/self-check", new { findings = "复查合格" }, Actor("B-3"))).Is(200);
         (await _city.Post($"{Path}/accept", new { team = done, date = $"{year}-02-15", findings = "合格", verdict = "passed" }, Actor("C-5"))).Is(200);
 
-        var drawn = (await _province.Post("/v1/registry/projects/sample", new { id = $"{Id}-draw", planId = _ground.PlanId, share = 0.5, seed = "2031年第1号" }, Actor("S-3"))).Is(201);
+        var drawn = (await _province.Post("/v1/registry/projects/sample", new { id = $"{Id}-draw", division = "360000", planId = _ground.PlanId, share = 0.5, seed = "2031年第1号" }, Actor("S-3"))).Is(201);
         var sample = (await _province.Get(drawn.Header("Location")!)).Is(200);
         Assert.Contains(Id, sample.Text, StringComparison.Ordinal);
         (await _province.Post($"{Path}/spot-check", new { sampleId = $"{Id}-draw", passed = true, findings = "抽查合格" }, Actor("S-4"))).Is(200);

@@ -38,6 +38,7 @@ public sealed class RouteWalk(TheSystem system) : IAsyncLifetime
         ["/v1/registry/samples/{id}"] = "what the city drew from all its counties is open to each, or nobody could repeat it",
         ["/v1/registry/samples/{id}/history"] = "of that sample",
         ["/v1/indicators/plans/{id}/table"] = "of that plan",
+        ["/v1/indicators/indicators/{id}/targets"] = "of that plan; of the targets of counties its own",
         ["/v1/indicators/indicators/{id}/explain"] = "of that plan; what other counties add is one sum",
         ["/v1/funding/funds/{id}"] = "a fund above may pay for its projects",
     };

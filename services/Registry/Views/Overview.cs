@@ -137,7 +137,7 @@ public static class OverviewViews
 
     private static async Task<List<string>> Measures(Past past, RollUpScope scope, CancellationToken stop, string and = "", params string?[] more)
     {
-        await using var command = scope.Add(past.Command($"{RollUpScope.Chosen} select unnest(measure_ids) from chosen where $7::int is null or true {and}"));
+        await using var command = scope.Add(past.Command($"{RollUpScope.Chosen} select unnest(measure_ids) from chosen where ($7::int is null or true) {and}"));
         foreach (var value in more)
         {
             command.Add(value);

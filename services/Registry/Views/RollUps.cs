@@ -93,8 +93,8 @@ internal static class RollUps
         {RollUpScope.Chosen}, sums as (
             select measure_id, sum(verified) verified, sum(assigned) assigned from part_totals where $6::text[] is null or division = any($6) group by measure_id
         ), shares as (
-            select c.id, avg(least(1, case when c.whole or u.place = any($6) then coalesce(s.verified, 0) / u.target
-                when s.assigned > 0 then s.verified / s.assigned end)) share
+            select c.id, avg(case when c.whole or u.place = any($6) then least(1, coalesce(s.verified, 0) / u.target)
+                when s.assigned > 0 then least(1, s.verified / s.assigned) end) share
             from chosen c cross join lateral unnest(c.measure_ids, c.targets, c.places) u(id, target, place) left join sums s on s.measure_id = u.id
             where $7::int is null group by c.id
         )
