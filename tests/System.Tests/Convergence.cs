@@ -30,11 +30,13 @@ public static class Convergence
 
     private const string Projects =
         """
-        select concat_ws(' ', d.data->'project'->>'id', case when s.stream_id is not null then 'in-progress' when a.stream_id is not null then 'approved' else 'designed' end)
-        from events.mt_events d
-        left join events.mt_events a on a.stream_id = d.stream_id and a.type = 'project-approved.v1'
-        left join events.mt_events s on s.stream_id = d.stream_id and s.type = 'project-started.v1'
-        where d.type = 'project-designed.v1' order by 1
+        select concat_ws(' ', d.data->'project'->>'id', coalesce(l.state, 'designed'))
+        from (select distinct on (stream_id) * from events.mt_events where type = 'project-designed.v1' order by stream_id, version) d
+        left join lateral (
+            select case type when 'project-started.v1' then 'in-progress' when 'project-resumed.v1' then 'in-progress' else split_part(substr(type, 9), '.', 1) end state
+            from events.mt_events e where e.stream_id = d.stream_id and type in ('project-approved.v1', 'project-started.v1', 'project-suspended.v1', 'project-resumed.v1',
+                'project-completed.v1', 'project-terminated.v1', 'project-closed.v1') order by version desc limit 1) l on true
+        order by 1
         """;
 
     private const string Money =
