@@ -24,7 +24,6 @@ app.UseRateLimiter();
 app.MapTokens();
 app.MapClients();
 app.MapProblemPages();
-app.MapAsyncApi();
 app.MapReverseProxy();
 await app.RunAsync();
 return 0;

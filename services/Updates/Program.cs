@@ -1,7 +1,5 @@
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Restoration.ServiceDefaults;
-using Restoration.Updates;
 using Restoration.Updates.Feed;
 using Restoration.Updates.Webhooks;
 
@@ -14,8 +12,6 @@ if (args is ["schema"])
 
 builder.AddServiceDefaults("updates");
 builder.AddFeed();
-builder.Services.AddSingleton<Standing>().AddHostedService(services => services.GetRequiredService<Standing>())
-    .AddSingleton<IClaimsTransformation>(services => services.GetRequiredService<Standing>());
 builder.AddWebhooks();
 
 var app = builder.Build();

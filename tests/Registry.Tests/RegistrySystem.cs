@@ -20,7 +20,6 @@ public sealed class RegistrySystem : IAsyncLifetime
 
     public ServiceHost<Program> Host { get; private set; } = null!;
     public TestDatabase Database => _database;
-    public string BrokerAddress => _broker.Address;
 
     public Caller Operator => Host.As("operator", Client.Everywhere, Roles.Operator);
     public Caller Planner => Host.As("planner", City, Roles.Planner);
@@ -43,10 +42,10 @@ public sealed class RegistrySystem : IAsyncLifetime
     public ServiceHost<Program> Another(params (string Key, string Value)[] settings) => new(
         "registry", _database, _keys, [("Feed:Queue", $"test.{Guid.NewGuid():N}"), ("ConnectionStrings:broker", _broker.Address), .. settings]);
 
-    public async Task Restart(params (string Key, string Value)[] settings)
+    public async Task Restart()
     {
         await Host.DisposeAsync();
-        Host = Another(settings);
+        Host = Another();
     }
 
     public async ValueTask DisposeAsync()

@@ -12,7 +12,7 @@ public sealed class ReportSpecs
 {
     private static Spec<MeasureProgress, ProgressEvent> Nothing_reported => new(MeasureProgress.None, (p, e) => MeasureProgress.Aggregate.Fold(p, e));
 
-    private static Decision<ProgressEvent> Take(MeasureProgress progress, ReportProgress report) => ProgressDecider.Decide(progress, report, InProgress, Registered, Tree);
+    private static Decision<ProgressEvent> Take(MeasureProgress progress, ReportProgress report) => ProgressDecider.Decide(progress, report, InProgress, Tree);
 
     [Fact]
     public void The_first_report_is_the_figure() => Nothing_reported
@@ -114,7 +114,7 @@ public sealed class ReportSpecs
         if (overlaps)
             then.IsRefused(RefusalKind.Invalid, "period.overlaps", "#/period");
         else
-            then.Records(Reported(1, period: next) with { Late = true }); // of June by then
+            then.Records(Reported(1, period: next));
     }
 
     [Fact]
@@ -167,13 +167,13 @@ public sealed class ReportSpecs
 
     [Fact]
     public void And_the_project_must_be_there() => Nothing_reported
-        .When(p => ProgressDecider.Decide(p, Report(1), Project.Unknown, Registered, Tree)).IsRefused(RefusalKind.NotFound, "project.unknown");
+        .When(p => ProgressDecider.Decide(p, Report(1), Project.Unknown, Tree)).IsRefused(RefusalKind.NotFound, "project.unknown");
 
     [Fact]
     public void Progress_is_reported_while_work_goes_on()
     {
         foreach (var early in new[] { Project.Aggregate.Fold(Project.Unknown, Designed), Project.Aggregate.Fold(Project.Unknown, Designed, Approved) })
-            Nothing_reported.When(p => ProgressDecider.Decide(p, Report(1), early, Registered, Tree)).IsRefused(RefusalKind.Conflict, "project.not-in-progress");
+            Nothing_reported.When(p => ProgressDecider.Decide(p, Report(1), early, Tree)).IsRefused(RefusalKind.Conflict, "project.not-in-progress");
     }
 
     [Theory]
@@ -195,7 +195,7 @@ public sealed class ReportSpecs
     {
         var everywhere = Project.Aggregate.Fold(
             Project.Unknown, Designed with { Project = Designed.Project with { Counties = [] } }, Approved with { Project = Designed.Project with { Counties = [] } }, Started);
-        var then = Nothing_reported.When(p => ProgressDecider.Decide(p, Report(1) with { Division = division }, everywhere, Registered, Tree));
+        var then = Nothing_reported.When(p => ProgressDecider.Decide(p, Report(1) with { Division = division }, everywhere, Tree));
         if (covered)
             then.Records(Reported(1) with { Figure = Ref(division: division) });
         else

@@ -16,16 +16,16 @@ public sealed class VerificationSpecs
 
     private static Figure? June(MeasureProgress progress) => progress.Find(Yudu, Date("2024-06"));
 
-    private static Decision<ProgressEvent> Check(MeasureProgress p, By? by = null) => VerificationDecider.Decide(June(p), new CheckProgress(null, by ?? Checker, At));
+    private static Decision<ProgressEvent> Check(MeasureProgress p, By? by = null) => ProgressDecider.Decide(June(p), new CheckProgress(null, by ?? Checker, At));
 
     private static Decision<ProgressEvent> Verify(MeasureProgress p, By? by = null, Project? project = null, string reviewer = City) =>
-        VerificationDecider.Decide(June(p), new VerifyProgress(reviewer, null, by ?? Verifier, At), project ?? InProgress);
+        ProgressDecider.Decide(June(p), new VerifyProgress(reviewer, null, by ?? Verifier, At), project ?? InProgress);
 
     private static Decision<ProgressEvent> Dispute(MeasureProgress p) =>
-        VerificationDecider.Decide(June(p), new DisputeProgress("The photo shows another slope.", Verifier, At));
+        ProgressDecider.Decide(June(p), new DisputeProgress("The photo shows another slope.", Verifier, At));
 
     private static Decision<ProgressEvent> Correct(MeasureProgress p, decimal value, string? corrects = "e-1", string unit = "ha") => ProgressDecider.Decide(
-        p, June(p), new CorrectProgress(corrects is null ? null : new Sender("/yudu", corrects), Quantity(value, unit), "Counted twice.", null, Reporter, At), InProgress, Registered, Tree);
+        p, June(p), new CorrectProgress(corrects is null ? null : new Sender("/yudu", corrects), Quantity(value, unit), "Counted twice.", null, Reporter, At));
 
     [Fact]
     public void The_bureau_checks_it() => A_figure.After(Reported(3), Reported(4, 7, id: "e-2")).When(p => Check(p)).Records(Checked(7));

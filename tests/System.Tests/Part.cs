@@ -50,7 +50,7 @@ public sealed class Part : IDisposable
     public async Task Start()
     {
         _process = Launch([], new(_settings) { ["ASPNETCORE_URLS"] = Address.ToString() });
-        await Eventually.Is(Health, "ready", $"{Name} ready", 120);
+        await Eventually.Is(Health, "ready", $"{Name} ready", 30);
     }
 
     /// <summary>kill -9, and after a second a new start, as the loop that keeps it does.</summary>

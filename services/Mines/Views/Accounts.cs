@@ -89,8 +89,8 @@ public static class AccountViews
     {
         var group = routes.MapGroup("/v1/mines").WithTags("accounts").RefusingUnknownParameters();
         group.MapAccountExplains();
-        group.MapGet("accounts", Of).Produces<Accounts>().WithMetadata(new Tabular()).WithSummary("Count and area of sites by county, against the targets and the money of their projects")
-        .WithDescription("As CSV the first row is the whole. division (by default the client's own) includes what lies below it; planId narrows to sites linked to the plan's projects. "
+        group.MapGet("accounts", Of).Produces<Accounts>().WithSummary("Count and area of sites by county, against the targets and the money of their projects")
+        .WithDescription("division (by default the client's own) includes what lies below it; planId narrows to sites linked to the plan's projects. "
             + "asOf: sites as they stood then; recordedAsOf: as they were known then; a time, or a day, which means its end in China. Targets and money stay those of today, which the registry and funding tell.");
     }
 
@@ -113,9 +113,9 @@ public static class AccountViews
         await using var past = await http.At(asOf, recordedAsOf);
         await past.Hold(All.Sites, null, http.RequestAborted);
         await using var command = past.Command(Sql);
-        command.Add((await territory.Asked(of, asOf?.Day)).Under).Add(planId);
+        command.Add((await territory.Asked(of)).Under).Add(planId);
         var rows = await command.List(r => Row(http, r, asked, of, planId), http.RequestAborted);
-        return await Lists.Of(http, new Accounts(of, planId, rows[0], rows[1..]), Wire.Api.Accounts, rows, Wire.Api.Account);
+        return Results.Json(new Accounts(of, planId, rows[0], rows[1..]), Wire.Api.Accounts);
     }
 
     private static Account Row(HttpContext http, NpgsqlDataReader r, Unit unit, string? division, string? planId)

@@ -1,5 +1,4 @@
 using Restoration.Domain;
-using Restoration.Registry.Plans;
 using Restoration.Registry.Projects;
 
 namespace Restoration.Registry.Progress;
@@ -7,16 +6,19 @@ namespace Restoration.Registry.Progress;
 /// <summary>A county's report of a measure in a division and period.</summary>
 public sealed record ReportProgress(
     string ProjectId, string MeasureId, string Division, Period Period, ReportMode Mode, Quantity Quantity, Money? InvestmentCompleted,
-    IReadOnlyList<Evidence> Evidence, string? Reason, string? Note, Sender? Sender, By By, DateTimeOffset At)
-{
-    /// <summary>How many days after the end of a period a report of it is in time.</summary>
-    public int DaysToReport { get; init; } = 10;
-}
+    IReadOnlyList<Evidence> Evidence, string? Reason, string? Note, Sender? Sender, By By, DateTimeOffset At);
 
 /// <summary>Replaces the quantity of one report; or, where <paramref name="Corrects"/> is null, of the whole figure.</summary>
 public sealed record CorrectProgress(Sender? Corrects, Quantity Quantity, string Reason, Sender? Sender, By By, DateTimeOffset At);
 
-/// <summary>The rules of reports (domain §3): what may be reported, and corrected. How a figure goes up the line says <see cref="VerificationDecider"/>.</summary>
+public sealed record CheckProgress(string? Note, By By, DateTimeOffset At);
+
+/// <param name="ReviewerDivision">Of the client that verifies: it must lie above the figure's.</param>
+public sealed record VerifyProgress(string ReviewerDivision, string? Note, By By, DateTimeOffset At);
+
+public sealed record DisputeProgress(string Reason, By By, DateTimeOffset At);
+
+/// <summary>The rules of progress (domain §3): what may be reported, and how a figure goes up the line.</summary>
 public static class ProgressDecider
 {
     private const decimal Tolerance = 1.10m;
@@ -26,8 +28,7 @@ public static class ProgressDecider
     /// <summary>Reports carry the day as it is in China.</summary>
     private static readonly TimeSpan s_china = TimeSpan.FromHours(8);
 
-    /// <param name="plan">Of the project: it knows which periods an assessment froze.</param>
-    public static Decision<ProgressEvent> Decide(MeasureProgress progress, ReportProgress c, Project project, Plan plan, DivisionTree tree)
+    public static Decision<ProgressEvent> Decide(MeasureProgress progress, ReportProgress c, Project project, DivisionTree tree)
     {
         if (project.State == ProjectState.Unknown)
         {
@@ -61,11 +62,6 @@ public static class ProgressDecider
             return OutOfRange;
         }
 
-        if (plan.FrozenBy(c.Division, c.Period, tree) is { } assessment)
-        {
-            return Refusal.Conflict("period.frozen", $"The assessment {assessment} froze {c.Period}; what was reported for it is corrected, with a reason.");
-        }
-
         var overTarget = Others(progress, c.Division, c.Period) + total.Canonical > measure.Quantity.Value.Canonical * Tolerance;
         var broken = Broken(progress, c, project, measure, tree, total, overTarget).ToList();
         if (broken.Count > 0)
@@ -75,24 +71,15 @@ public static class ProgressDecider
 
         var reported = new ProgressReported(
             Ref(c, project, measure), c.Mode, c.Quantity, total, c.InvestmentCompleted, c.Evidence, Outlier(progress, c, total), overTarget,
-            c.Reason, c.Note, c.Sender, c.By, c.At, DayOf(c.At) > c.Period.To.AddDays(c.DaysToReport) ? true : null);
-        return [reported, .. Rederived(progress, reported, plan, tree)];
+            c.Reason, c.Note, c.Sender, c.By, c.At);
+        return [reported, .. Rederived(progress, reported)];
     }
 
-    /// <summary>
-    /// Also after verification, and after the project was completed: what is known to be wrong is put right until the project is closed or
-    /// terminated, and then stands as it was accounted for.
-    /// </summary>
-    public static Decision<ProgressEvent> Decide(MeasureProgress progress, Figure? figure, CorrectProgress c, Project project, Plan plan, DivisionTree tree)
+    public static Decision<ProgressEvent> Decide(MeasureProgress progress, Figure? figure, CorrectProgress c)
     {
         if (figure is null)
         {
-            return VerificationDecider.NoFigure;
-        }
-
-        if (project.State is ProjectState.Closed or ProjectState.Terminated)
-        {
-            return Refusal.Conflict("project.over", $"The project is {Kebab.Of(project.State)}; its figures stand as they were accounted for.");
+            return NoFigure;
         }
 
         var report = c.Corrects is null ? null : figure.Reports.FirstOrDefault(r => r.Sender == c.Corrects);
@@ -129,13 +116,50 @@ public static class ProgressDecider
             return OutOfRange;
         }
 
-        var corrected = new ProgressCorrected(
-            figure.Ref, c.Corrects, c.Quantity, total, c.Reason, c.Sender, c.By, c.At, plan.FrozenBy(figure.Ref.Division, figure.Ref.Period, tree));
-        return [corrected, .. Rederived(progress, corrected, plan, tree)];
+        var corrected = new ProgressCorrected(figure.Ref, c.Corrects, c.Quantity, total, c.Reason, c.Sender, c.By, c.At);
+        return [corrected, .. Rederived(progress, corrected)];
     }
+
+    public static Decision<ProgressEvent> Decide(Figure? figure, CheckProgress c) => figure switch
+    {
+        null => NoFigure,
+        { State: FigureState.Checked or FigureState.Verified } => [],
+        { State: FigureState.Disputed } => Disputed,
+        _ when WroteIt(figure, c.By) => OwnWork,
+        _ => [new ProgressChecked(figure.Ref, figure.Total, c.Note, c.By, c.At)],
+    };
+
+    public static Decision<ProgressEvent> Decide(Figure? figure, VerifyProgress c, Project project) => figure switch
+    {
+        null => NoFigure,
+        { State: FigureState.Verified } => [],
+        { State: FigureState.Disputed } => Disputed,
+        { State: FigureState.Reported } when project.Definition!.CountyCheck =>
+            Refusal.Conflict("figure.not-checked", "The county bureau checks a figure before it is verified."),
+        _ when c.ReviewerDivision == figure.Ref.Division =>
+            Refusal.Forbidden("verification.own-division", "A figure is verified by the level above, not by the division that reports it."),
+        _ when WroteIt(figure, c.By) || (figure.CheckedBy is { } checker && checker.MayBeSameAs(c.By)) => OwnWork,
+        { Evidence.Count: 0 } => Refusal.Invalid("evidence.missing", "A figure without evidence cannot be verified."),
+        _ => [new ProgressVerified(figure.Ref, figure.Total, figure.Verified, c.Note, c.By, c.At)],
+    };
+
+    public static Decision<ProgressEvent> Decide(Figure? figure, DisputeProgress c) => figure switch
+    {
+        null => NoFigure,
+        { State: FigureState.Disputed } => [],
+        _ => [new ProgressDisputed(figure.Ref, c.Reason, c.By, c.At)],
+    };
+
+    private static Refusal NoFigure => Refusal.NotFound("figure.unknown", "Nothing was reported for this measure, division and period.");
+
+    private static Refusal Disputed => Refusal.Conflict("figure.disputed", "The figure is disputed; the county reports or corrects it first.");
+
+    private static Refusal OwnWork => Refusal.Forbidden("duties.not-separate", "Who reported or checked a figure does not pass it on.");
 
     private static Refusal OutOfRange =>
         Refusal.Invalid("quantity.out-of-range", "The quantities have no exact sum.", new Fault("#/quantity/value", "This is out of range."));
+
+    private static bool WroteIt(Figure figure, By by) => figure.Authors.Exists(author => author.MayBeSameAs(by));
 
     private static Refusal? NotReported(Measure measure) => measure switch
     {
@@ -162,7 +186,7 @@ public static class ProgressDecider
             yield return ("period.outside-schedule", new Fault("#/period", "The period lies outside the project's schedule."));
         }
 
-        if (c.Period.From > DayOf(c.At))
+        if (c.Period.From > DateOnly.FromDateTime(c.At.ToOffset(s_china).DateTime))
         {
             yield return ("period.in-future", new Fault("#/period", "The period has not begun at the time of the report."));
         }
@@ -195,25 +219,16 @@ public static class ProgressDecider
         }
     }
 
-    private static DateOnly DayOf(DateTimeOffset at) => DateOnly.FromDateTime(at.ToOffset(s_china).DateTime);
-
-    /// <summary>Whether a measure is carried out in a division.</summary>
-    internal static bool Covers(Project project, Measure measure, DivisionTree tree, string division)
+    private static bool Covers(Project project, Measure measure, DivisionTree tree, string division)
     {
         if (measure.Division is { } only)
         {
-            return tree.Contains(tree.Standing(only), division);
+            return tree.Contains(only, division);
         }
 
-        return Covers(project, tree, division);
-    }
-
-    /// <summary>Whether a project is carried out in a division.</summary>
-    internal static bool Covers(Project project, DivisionTree tree, string division)
-    {
         var known = tree.Find(division) is { Level: "county" or "function-zone" };
         return project.Ref.Counties.Count > 0
-            ? tree.Standing(division) is { } standing && project.Ref.Counties.Any(c => tree.Standing(c) == standing) // by whichever code a county goes
+            ? project.Ref.Counties.Contains(division)
             : known && tree.Contains(project.Ref.Division, division);
     }
 
@@ -233,7 +248,7 @@ public static class ProgressDecider
     /// What the later figures of the division are, now that one changed: those that say a total have what is earlier taken off anew, one
     /// after the other. One whose sum cannot be held stays as it is.
     /// </summary>
-    private static IEnumerable<ProgressEvent> Rederived(MeasureProgress progress, ProgressEvent fact, Plan plan, DivisionTree tree)
+    private static IEnumerable<ProgressEvent> Rederived(MeasureProgress progress, ProgressEvent fact)
     {
         var later = progress.Of(fact.Figure.Division).Select(f => f.Ref.Period).Where(p => p.From > fact.Figure.Period.To).ToList();
         if (later.Count == 0)
@@ -253,8 +268,7 @@ public static class ProgressDecider
                 continue;
             }
 
-            var rederived = new ProgressRederived(
-                figure.Ref, total, figure.Total, fact.Figure.Id, fact.By, fact.At, plan.FrozenBy(fact.Figure.Division, period, tree));
+            var rederived = new ProgressRederived(figure.Ref, total, figure.Total, fact.Figure.Id, fact.By, fact.At);
             yield return rederived;
             now = MeasureProgress.Aggregate.Fold(now, rederived);
         }

@@ -18,8 +18,7 @@ namespace Restoration.Http;
 /// <param name="Id">Of the resource.</param>
 /// <param name="State">Where the command left it, in the words of the resource.</param>
 /// <param name="Version">The number of the last event about it; also the <c>ETag</c>.</param>
-/// <param name="Warnings">What was recorded all the same, and is worth a second look.</param>
-public sealed record Acknowledged(string Id, string State, long Version, IReadOnlyList<Fault>? Warnings = null);
+public sealed record Acknowledged(string Id, string State, long Version);
 
 /// <summary>A command ready to be carried out.</summary>
 /// <param name="Version">The version of the resource, for <c>If-Match</c>; 0 where there is none yet.</param>
@@ -94,9 +93,6 @@ public static class Commands
 
     private sealed record OncePerKey;
 
-    /// <summary>Acts that a person answers for: what the services refuse without its number, as the walks over all routes ask.</summary>
-    private static readonly string[] s_answeredFor = ["verify", "approve", "accept", "submit", "self-check", "pay", "execute", "allocations"];
-
     /// <summary>
     /// An operator's act, which appends nothing: its reply is stored after it was done. A process that dies between the two lets it be done
     /// once more, which these acts are made for.
@@ -161,9 +157,7 @@ public static class Commands
         }
 
         operation.Parameters.Add(Header("If-Match", "The ETag that was read; 412 when the resource has moved on since."));
-        var answeredFor = s_answeredFor.Contains(context.Description.RelativePath?.Split('/')[^1]);
-        operation.Parameters.Add(Header(
-            "Restoration-Actor", $"The pseudonymous number of the person behind the act{(answeredFor ? ", who answers for it." : ".")}", answeredFor));
+        operation.Parameters.Add(Header("Restoration-Actor", "The pseudonymous number of the person behind the act; some acts require it."));
         operation.Responses ??= [];
         foreach (var (status, description) in new[]
         {

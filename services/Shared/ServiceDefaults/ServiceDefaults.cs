@@ -38,7 +38,6 @@ public static class ServiceSetup
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddOptions<ForwardedHeadersOptions>().Configure<IConfiguration>(TrustProxies);
         services.AddHealthChecks();
-        services.AddHostedService<Rest>();
         services.AddTokens(keysConnection);
         services.AddDocument(service);
         return builder;
@@ -52,7 +51,6 @@ public static class ServiceSetup
     {
         app.UseForwardedHeaders();
         app.UseProblems();
-        app.Use(Requests.AnswerHead);
         first?.Invoke(app);
         app.UseRouting();
         app.Use(Telemetry.NameSpan);

@@ -15,7 +15,7 @@ namespace Restoration.Updates.Feed;
 /// is live. Nothing is queued for it; what it does not take stays where it is, and when that is gone it is told so and closed.
 /// </summary>
 public sealed partial class FeedStream(
-    FeedTail tail, FeedReader reader, TokenAuthority tokens, Standing standing, FeedOptions options, TimeProvider clock, ILogger<FeedStream> logger)
+    FeedTail tail, FeedReader reader, TokenAuthority tokens, FeedOptions options, TimeProvider clock, ILogger<FeedStream> logger)
 {
     private const int Page = 500;
     private const int FlushBytes = 32 << 10;
@@ -56,7 +56,6 @@ public sealed partial class FeedStream(
         // A stream outlives its token, but not the client's right to one.
         while (!tokens.IsDisabled(subscriber.Client))
         {
-            subscriber.Follow(standing);
             var pulse = tail.Pulse;
             var at = subscriber.At;
             entries.Clear();
@@ -172,7 +171,7 @@ public sealed partial class FeedStream(
 
     private sealed class Subscriber(HttpContext http, FeedFilter filter, Sequence at)
     {
-        public FeedFilter Filter { get; private set; } = filter;
+        public FeedFilter Filter => filter;
 
         public Sequence At { get; set; } = at;
 
@@ -181,12 +180,6 @@ public sealed partial class FeedStream(
         public string Id => http.TraceIdentifier;
 
         public string Client { get; } = http.Client().Id;
-
-        /// <summary>Its client may have been moved since it came.</summary>
-        public void Follow(Standing standing)
-        {
-            if (standing.DivisionOf(Client, Filter.Within) is var division && division != Filter.Within) Filter = Filter with { Within = division };
-        }
 
         public PipeWriter Out => http.Response.BodyWriter;
 

@@ -122,12 +122,12 @@ public sealed partial class Sender(
         {
             ["specversion"] = "1.0",
             ["id"] = id,
-            ["source"] = $"/{SubscriptionFacts.Source}",
-            ["type"] = SubscriptionFacts.PingType,
+            ["source"] = "/updates",
+            ["type"] = "restoration.updates.ping.v1",
             ["subject"] = subscription,
             ["time"] = now.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
             ["datacontenttype"] = "application/json",
-            ["data"] = JsonSerializer.SerializeToNode(new Contracts.Updates.Ping(subscription), ContractJson.Default.Ping),
+            ["data"] = new JsonObject { ["id"] = subscription },
         }, WireJson.Options);
         var attempt = await Attempt(claim, id, body, stop);
         return new(id, attempt.At, attempt.Duration, attempt.Outcome, attempt.Status, DeliveryEndpoints.Text(attempt.Response));
