@@ -15,6 +15,7 @@ public static class Comparison
     public static IReadOnlyList<string> Internal { get; } =
     [
         "money-moved.v1", "accounts-settled.v1", "allocation-issued.v1", "money-taken-back.v1", "estimate-entered.v1", "money-allocated.v1", "allocation-cancelled.v1",
+        "county-targets-taken.v1", "schedule-judged.v1", "month-ended.v1", "investment-completed.v1",
     ];
 
     public static async Task Holds(TheSystem system, Ground ground, IReadOnlyList<CountySystem> counties, Follower follower, double seconds = 60)

@@ -90,12 +90,16 @@ public static class Convergence
         new(
             "accounts", "registry",
             """
-            select concat_ws(' ', d.data->'project'->>'id', trim_scale((d.data->'definition'->'estimate'->>'amount')::numeric),
-                case when a.stream_id is null then 'entered' else 'open' end)
-            from events.mt_events d left join events.mt_events a on a.stream_id = d.stream_id and a.type = 'project-approved.v1'
-            where d.type = 'project-designed.v1' order by 1
+            select concat_ws(' ', d.data->'project'->>'id', trim_scale((coalesce(c.data, d.data)->'definition'->'estimate'->>'amount')::numeric), coalesce(l.state, 'entered'))
+            from (select distinct on (stream_id) * from events.mt_events where type = 'project-designed.v1' order by stream_id, version desc) d
+            left join lateral (select data from events.mt_events e where e.stream_id = d.stream_id and type = 'project-changed.v1' order by version desc limit 1) c on true
+            left join lateral (
+                select case type when 'project-suspended.v1' then 'frozen' when 'project-terminated.v1' then 'terminated' when 'accounts-settled.v1' then 'settled' else 'open' end state
+                from events.mt_events e where e.stream_id = d.stream_id and type in ('project-approved.v1', 'project-suspended.v1', 'project-resumed.v1',
+                    'project-terminated.v1', 'accounts-settled.v1') order by version desc limit 1) l on true
+            order by 1
             """,
-            "funding", "select concat_ws(' ', project_id, trim_scale(estimate), replace(state, 'settled', 'open')) from funding.accounts order by 1"),
+            "funding", "select concat_ws(' ', project_id, trim_scale(estimate), state) from funding.accounts order by 1"),
         new("money of projects", "funding", Money, "mines", "select concat_ws(' ', project_id, trim_scale(issued), trim_scale(paid)) from mines.project_money order by 1"),
         new("money of projects", "funding", Money, "registry", "select concat_ws(' ', id, trim_scale(issued), trim_scale(paid)) from registry.projects where issued > 0 order by 1"),
         new(

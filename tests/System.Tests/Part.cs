@@ -127,9 +127,14 @@ public sealed class Part : IDisposable
     }
 }
 
-/// <summary>Waits for what comes by itself; ends as soon as it is so, and says what it saw when it never is.</summary>
+/// <summary>
+/// Waits for what comes by itself; ends as soon as it is so, and says what it saw when it never is. The seconds are those of a machine at
+/// rest: they end what hangs and measure nothing, so a loaded machine has several times as many.
+/// </summary>
 public static class Eventually
 {
+    private const double Patience = 4;
+
     public static Task<T> Is<T>(Func<Task<T>> look, T expected, string what, double seconds = 20) =>
         Get(look, seen => Equals(seen, expected), what, seconds);
 
@@ -140,8 +145,8 @@ public static class Eventually
         {
             var seen = await look();
             if (until(seen)) return seen;
-            if (Stopwatch.GetElapsedTime(began).TotalSeconds > seconds)
-                throw new TimeoutException($"{what}: not within {seconds} s; last seen: {(show is null ? seen?.ToString() : show(seen))}");
+            if (Stopwatch.GetElapsedTime(began).TotalSeconds > seconds * Patience)
+                throw new TimeoutException($"{what}: not within {seconds * Patience} s; last seen: {(show is null ? seen?.ToString() : show(seen))}");
             await Task.Delay(20);
         }
     }

@@ -67,7 +67,7 @@ public sealed class Worker : IAsyncDisposable
     public static async Task StopAll(IReadOnlyList<Worker> all)
     {
         foreach (var worker in all) worker._stopped = true;
-        await Task.WhenAll(all.Select(w => w._working)).WaitAsync(TimeSpan.FromSeconds(60));
+        await Task.WhenAll(all.Select(w => w._working)).WaitAsync(TimeSpan.FromSeconds(240));
     }
 
     public async ValueTask DisposeAsync()

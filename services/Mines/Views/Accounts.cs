@@ -121,14 +121,11 @@ public static class AccountViews
     private static Account Row(HttpContext http, NpgsqlDataReader r, Unit unit, string? division, string? planId)
     {
         var county = r.GetString(0) is { Length: > 0 } id ? id : null;
-        var filters = http.Request.Query.Where(q => q.Key is "asOf" or "recordedAsOf").Select(q => (q.Key, (string?)q.Value))
-            .Concat([("division", county ?? division), ("planId", planId)]).Where(f => f.Item2 is not null)
-            .Select(f => $"{f.Item1}={Uri.EscapeDataString(f.Item2!)}").ToList();
         return new Account(
             county, r.Text(1), Of(2), Of(4), Of(6), Of(8), Share(r.GetInt64(8), r.GetInt64(2)), Share(r.GetDecimal(9), r.GetDecimal(3)),
             r.IsDBNull(10) ? null : new(r.GetDecimal(10), r.GetDecimal(11), Share(r.GetDecimal(11), r.GetDecimal(10))),
             r.IsDBNull(12) ? null : new(Area(12), Area(13), Share(r.GetDecimal(13), r.GetDecimal(12))),
-            Money.Of(r.GetDecimal(14)), Money.Of(r.GetDecimal(15)), $"/v1/mines/accounts/explain{(filters.Count > 0 ? "?" : "")}{string.Join('&', filters)}");
+            Money.Of(r.GetDecimal(14)), Money.Of(r.GetDecimal(15)), http.Explained("/v1/mines/accounts/explain", ("division", county ?? division), ("planId", planId)));
 
         Tally Of(int column) => new(r.GetInt64(column), Area(column + 1));
         Quantity Area(int column) => Quantity.FromCanonical(r.GetDecimal(column), unit);

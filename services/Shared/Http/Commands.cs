@@ -227,7 +227,8 @@ internal sealed record ReplyResult(Reply Reply, long Position, bool Replayed) : 
         var response = httpContext.Response;
         response.StatusCode = Reply.Status;
         response.ContentType = Reply.ContentType;
-        response.ContentLength = Reply.Body.Length;
+        // A 204 has no body, not even one of no bytes: the server cuts the connection after it.
+        response.ContentLength = Reply.Status == StatusCodes.Status204NoContent ? null : Reply.Body.Length;
         if (Reply.ETag is not null)
         {
             response.Headers.ETag = Reply.ETag;
@@ -244,6 +245,7 @@ internal sealed record ReplyResult(Reply Reply, long Position, bool Replayed) : 
         }
 
         response.Headers.XPosition(httpContext, Position);
-        await response.Body.WriteAsync(Reply.Body, httpContext.RequestAborted);
+        if (Reply.Body.Length > 0)
+            await response.Body.WriteAsync(Reply.Body, httpContext.RequestAborted);
     }
 }
