@@ -94,7 +94,8 @@ public static class ProgressEndpoints
         var tree = await territory.Tree();
         var command = new ReportProgress(
             data.ProjectId, data.MeasureId, data.Division, data.Period, data.Mode, data.Quantity, data.InvestmentCompleted, data.Evidence ?? [],
-            data.Reason, data.Note, sender, http.By(), at) { DaysToReport = options.DaysToReport };
+            data.Reason, data.Note, sender, http.By(), at)
+        { DaysToReport = options.DaysToReport };
         return (Func<Streams, Refusal?>)(s => s.Report(command, tree));
     }
 

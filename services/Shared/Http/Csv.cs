@@ -157,7 +157,10 @@ public sealed record Sheet(IReadOnlyDictionary<string, (int Index, string Headin
             using var csv = CsvReader.Create(file, CsvReaderOptions.Default with
             {
                 Encoding = Utf8.IsValid(file) ? Encoding.UTF8 : CodePagesEncodingProvider.Instance.GetEncoding("GB18030", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback),
-                TrackLineNumbers = true, TrimWhitespace = true, PoolStrings = true, MaxRecordSize = MostOfRow,
+                TrackLineNumbers = true,
+                TrimWhitespace = true,
+                PoolStrings = true,
+                MaxRecordSize = MostOfRow,
             });
             csv.ReadHeader();
             var faults = new List<Fault>();

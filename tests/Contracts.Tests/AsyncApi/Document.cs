@@ -24,7 +24,7 @@ internal static class Document
         ["defaultContentType"] = "application/cloudevents+json",
         ["servers"] = new JsonObject
         {
-            ["gateway"] = new JsonObject { ["host"] = "127.0.0.1:8080", ["protocol"] = "https", ["description"] = "The one public address; http where it serves no certificate." , ["security"] = new JsonArray(Ref("#/components/securitySchemes/token")) },
+            ["gateway"] = new JsonObject { ["host"] = "127.0.0.1:8080", ["protocol"] = "https", ["description"] = "The one public address; http where it serves no certificate.", ["security"] = new JsonArray(Ref("#/components/securitySchemes/token")) },
             ["subscriber"] = new JsonObject { ["host"] = "subscriber.example", ["protocol"] = "https", ["description"] = "The target of a subscription." },
             ["broker"] = new JsonObject { ["host"] = "127.0.0.1:5672", ["protocol"] = "amqp", ["protocolVersion"] = "0.9.1", ["description"] = "RabbitMQ, between the services; not open to others." },
         },
