@@ -58,7 +58,7 @@ public sealed class ChangeSpecs
 
     public static TheoryData<string, bool> Kinds => new()
     {
-        { "schedule", false }, { "leadUnit", false }, { "fundingPlan", false }, { "central", true }, { "counties", true }, { "towns", true }, { "added", true }, { "removed", true },
+        { "schedule", true }, { "leadUnit", false }, { "fundingPlan", false }, { "central", true }, { "counties", true }, { "towns", true }, { "added", true }, { "removed", true },
         { "110 ha", false }, { "111 ha", true }, { "1.1 km2", false }, { "100 count", true }, { "named", false }, { "moved", true }, { "fed", true }, { "no quantity", true },
     };
 
@@ -85,6 +85,19 @@ public sealed class ChangeSpecs
         };
         var requested = Assert.IsType<ChangeRequested>(Assert.Single(Request(Of(UnderWay), Ask(alteration)).Events));
         Assert.Equal((beyond, beyond, kind == "central" ? Province : City), (requested.Beyond, Assert.Single(requested.Differences).Beyond, requested.ApprovingDivision));
+    }
+
+    [Theory]
+    [InlineData(2021, 2036, false)]
+    [InlineData(2022, 2036, false)]
+    [InlineData(2021, 2037, true)]
+    [InlineData(2023, 2035, true)]
+    [InlineData(2021, 2033, true)]
+    public void A_schedule_that_moves_by_more_than_a_tenth_of_its_years_is_beyond(int from, int to, bool beyond)
+    {
+        var fifteen = new ProjectChanged(P1, Whole with { Schedule = [new(2021, 2035)] }, "c-0", Verifier, At);
+        ProjectEvent[] approved = [.. UnderWay, Estimate(s_beyond, true) with { ChangeId = "c-0" }, new ChangeApproved(P1, "c-0", true, null, Verifier, At), fifteen];
+        Assert.Equal(beyond, Assert.IsType<ChangeRequested>(Assert.Single(Request(Of(approved), Ask(new(Schedule: [new(from, to)]))).Events)).Beyond);
     }
 
     [Fact]

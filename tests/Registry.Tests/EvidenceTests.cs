@@ -82,6 +82,24 @@ public sealed class EvidenceTests(RegistrySystem registry) : IClassFixture<Regis
     }
 
     [Fact]
+    public async Task Who_names_what_another_county_put_does_not_get_at_it()
+    {
+        var picture = Picture(5, 5_000);
+        var other = registry.Host.As("elsewhere", Ningdu, "reporter");
+        (await other.Put(Path(picture), Jpeg(picture))).Is(201);
+        var evidence = new[] { new { uri = $"https://restoration.example{Path(picture)}", sha256 = Hash(picture), kind = "photo" } };
+        (await registry.Reporter.PostEvent(Event(new
+        {
+            projectId = "p1", measureId = "p1-area", division = Yudu, period = "2024-07", mode = "increment", quantity = new { value = 1, unit = "ha" }, evidence,
+        }))).Is(201);
+
+        (await registry.Reader(Yudu).Get(Path(picture))).Is(403, "division.forbidden");
+        (await registry.Reader(City).Get(Path(picture))).Is(200);
+        (await registry.Reporter.Put(Path(picture), Jpeg(picture))).Is(200); // who has it may have it
+        (await registry.Reader(Yudu).Get(Path(picture))).Is(200);
+    }
+
+    [Fact]
     public async Task Parts_of_it_are_read_and_what_is_known_is_not_sent_again()
     {
         var picture = Picture(5);

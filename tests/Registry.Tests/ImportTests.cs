@@ -162,6 +162,31 @@ public sealed class ImportTests(RegistrySystem registry) : IClassFixture<Registr
         Assert.Equal(["duplicate", "duplicate", "rejected", "rejected"], Statuses((await Post(registry.Planner, "/v1/registry/projects/imports", rows)).Is(200)));
     }
 
+    [Fact]
+    public async Task A_years_tasks_are_taken_as_one_assignment_of_a_project_and_year()
+    {
+        const string Head = "项目编号,项目名称,任务年度,措施编号,年度任务,县（市、区）,分解任务,单位,原因\n";
+        var rows = Head + "p1,甲,2023,p1-area,9,于都县,4,公顷,\n,,,,,宁都县,5,公顷,\n"
+            + "p1,甲,2024,p1-area,,于都县,2,公顷,\n,,,,,宁都县,三,公顷,\n"
+            + "p1,甲,2025,p1-area,1,于都县,900000,公顷,\n,,,none,,于都县,1,公顷,\n";
+        (await Post(County("no-assigner"), "/v1/registry/assignments/imports", rows)).Is(403, "role.missing");
+        var tried = (await Post(registry.Planner, "/v1/registry/assignments/imports?dryRun=true", rows)).Is(200);
+        var answer = (await Post(registry.Planner, "/v1/registry/assignments/imports?id=tasks", rows)).Is(200);
+        Assert.Equal(["recorded", "recorded", "rejected", "rejected", "rejected", "rejected"], Statuses(answer));
+        Assert.Equal(Statuses(answer), Statuses(tried));
+        Assert.Equal([null, "分解任务", "分解任务", "措施编号"], Items(answer)[2..].Select(i => i.TryGetProperty("column", out var column) ? column.GetString() : null));
+        Assert.Equal(("row.malformed", "assignment.over-remainder"), (Items(answer)[3].GetProperty("code").GetString(), Items(answer)[5].GetProperty("code").GetString()));
+        var year = (await registry.Planner.Get("/v1/registry/projects/p1/assignments/2023")).Is(200).Json;
+        Assert.Equal(("assigned", 2), (year.GetProperty("state").GetString(), year.GetProperty("counties").GetArrayLength()));
+        (await registry.Planner.Get("/v1/registry/projects/p1/assignments/2024")).Is(404);
+
+        // The same again records nothing; what was mended takes its place; what was recorded is not another under the same name.
+        Assert.Equal("duplicate", Statuses((await Post(registry.Planner, "/v1/registry/assignments/imports?id=tasks", rows)).Is(200))[1]);
+        var mended = (await Post(registry.Planner, "/v1/registry/assignments/imports?id=tasks", rows.Replace("三", "3", StringComparison.Ordinal))).Is(200);
+        Assert.Equal(["duplicate", "duplicate", "recorded", "recorded"], Statuses(mended)[..4]);
+        Assert.Equal("rejected", Statuses((await Post(registry.Planner, "/v1/registry/assignments/imports?id=tasks", rows.Replace(",宁都县,5,", ",宁都县,6,", StringComparison.Ordinal))).Is(200))[0]);
+    }
+
     private static (int, int, int) Counts(Answer answer)
     {
         var import = answer.Json.GetProperty("import");

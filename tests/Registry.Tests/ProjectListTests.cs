@@ -75,6 +75,13 @@ public sealed class ProjectListTests(RegistrySystem registry) : IClassFixture<Re
         Assert.Equal(1, counts["report"]);
         Assert.Equal(0, (await registry.Reader(Yudu).Get("/v1/registry/work-list")).Is(200).Json.GetProperty("items").GetArrayLength());
 
+        Assert.Equal(["complete"], await Waits(registry.Planner, "p1"));
+        (await registry.Planner.Post("/v1/registry/projects/p1/changes", new { id = "waits", reason = "机构改革", leadUnit = "市林业局二处" })).Is(201);
+        Assert.Equal(["approve"], await Waits(registry.CityBureau, "p1.waits"));
+        Assert.Empty(await Waits(registry.Bureau, "p1.waits"));
+        (await registry.CityBureau.Post("/v1/registry/projects/p1/changes/waits/refuse", new { reason = "撤回" }, ("Restoration-Actor", "v-1"))).Is(200);
+        Assert.Empty(await Waits(registry.CityBureau, "p1.waits"));
+
         static async Task<List<string>> Waits(Caller caller, string subject) =>
             [.. (await caller.Get("/v1/registry/work-list?limit=500")).Is(200).Json.GetProperty("items").EnumerateArray().Where(i => i.GetProperty("subject").GetString() == subject).Select(i => i.GetProperty("act").GetString()!)];
     }

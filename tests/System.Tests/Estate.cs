@@ -132,6 +132,7 @@ public sealed class Estate
         ["/v1/registry/projects/{id}"] = Ground.ProjectId,
         ["/v1/registry/progress/imports/{id}"] = $"{Sender.Id}.{Mark}",
         ["/v1/registry/projects/imports/{id}"] = $"{City.Id}.{Mark}",
+        ["/v1/registry/assignments/imports/{id}"] = $"{City.Id}.{Mark}",
         ["/v1/registry/projects/{id}/changes/{change}"] = Ground.ChangeId,
         ["/v1/registry/progress/{id}"] = $"{Ground.MeasureId}.{County.Id}.2023-06",
         ["/v1/registry/projects/{id}/assignments/{year}"] = "2024",
@@ -180,6 +181,7 @@ public sealed class Estate
         (await Sender.PostEvent(Ground.Report(Source, $"{Event}-refused", County.Id, "2031-06"))).Is(422);
         await Import(Sender, "progress", $"projectId,measureId,division,period,mode,quantity,unit\n{Ground.ProjectId},{Ground.MeasureId},{County.Id},2023-05,increment,1,万亩\n");
         await Import(City, "projects", $"projectId,planId,programmeId,name,kind,from,to,measureId,measureName\n{Mark}-imported,{Ground.PlanId},basin,甲,mine,2021,2025,{Mark}-imported-m1,乙\n");
+        await Import(City, "assignments", $"projectId,year,measureId,division,quantity,unit\n{Ground.ProjectId},2025,{Ground.MeasureId},{County.Id},1,万亩\n");
         var bureau = await With(County.Id, "reviewer");
         var counted = $"/v1/registry/progress/{Ground.CountedMeasureId}.{County.Id}.2023-06";
         (await Sender.PostEvent(Ground.Report(Source, $"{Event}-counted", County.Id, "2023-06", new { value = 3, unit = "count" }, Ground.CountedMeasureId))).Is(201);

@@ -22,7 +22,7 @@ public sealed record ConfirmYearBody(string Division, string? Note = null, DateT
 
 public static class AssignmentEndpoints
 {
-    private const string Owner = "select division from projects where id = $1";
+    internal const string Owner = "select division from projects where id = $1";
 
     public static void MapAssignments(this IEndpointRouteBuilder routes)
     {

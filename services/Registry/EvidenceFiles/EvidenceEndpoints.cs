@@ -30,12 +30,12 @@ public static partial class EvidenceEndpoints
         ["application/vnd.openxmlformats-officedocument.wordprocessingml.document"] = "docx", [Octets] = "bin",
     };
 
-    /// <summary>The client, or one of a division it sees, put it; or a figure or a project that it sees names it.</summary>
-    private const string Seen =
+    /// <summary>Who put it, and where figures and projects that the client sees name it.</summary>
+    private const string Known =
         $"""
-        select exists (select from evidence.putters where sha256 = $3 and (client = $4 or division = any($1)))
-            or exists (select from evidence_uses where sha256 = $3 and division = any($1))
-            or exists (select from document_uses u join projects p on p.id = u.project_id where u.sha256 = $3 and {ProjectViews.Seen})
+        select division, client from evidence.putters where sha256 = $3
+        union select division, null from evidence_uses where sha256 = $3 and division = any($1)
+        union select p.division, null from document_uses u join projects p on p.id = u.project_id where u.sha256 = $3 and {ProjectViews.Seen}
         """;
 
     public static IServiceCollection AddEvidence(this IServiceCollection services, IConfiguration configuration) => services
@@ -91,10 +91,7 @@ public static partial class EvidenceEndpoints
             return Problems.Of(Refusal.NotFound("resource.unknown", "No file is kept under this hash."));
         }
 
-        var seen = await territory.Seen(http.Client());
-        await using var command = db.CreateCommand(Seen);
-        command.Add(seen?.Under).Add(seen?.Path).Add(sha256).Add(http.Client().Id);
-        if (seen is not null && await command.ExecuteScalarAsync(http.RequestAborted) is not true)
+        if (!await IsFor(http, db, territory, sha256))
         {
             return Problems.Of(Refusal.Forbidden("division.forbidden", "This is not in the division of this client."));
         }
@@ -105,6 +102,28 @@ public static partial class EvidenceEndpoints
         return Results.Stream(
             store.Open(file), file.ContentType, $"{sha256}.{s_kinds.GetValueOrDefault(file.ContentType, "bin")}", file.KeptAt, new EntityTagHeaderValue($"\"{sha256}\""),
             enableRangeProcessing: true);
+    }
+
+    /// <summary>
+    /// Whether the client, or somebody whom it sees, put it; or what it sees names it. To name a file shows it only in a division of whoever
+    /// put it, below it or above it: who comes to know the hash of a file elsewhere does not get at it by naming it.
+    /// </summary>
+    private static async Task<bool> IsFor(HttpContext http, NpgsqlDataSource db, Territory territory, string sha256)
+    {
+        var client = http.Client();
+        if (await territory.Seen(client) is not { } seen)
+        {
+            return true;
+        }
+
+        await using var command = db.CreateCommand(Known);
+        command.Add(seen.Under).Add(seen.Path).Add(sha256);
+        var known = await command.List(r => (Division: r.GetString(0), Client: r.Text(1)), http.RequestAborted);
+        var tree = await territory.Tree();
+        var put = known.Where(k => k.Client is not null).ToList();
+        return put.Any(p => p.Client == client.Id || seen.Under.Contains(p.Division))
+            || known.Where(k => k.Client is null).Any(named => put.Any(p =>
+                p.Division == Client.Everywhere || tree.Contains(p.Division, named.Division) || tree.Contains(named.Division, p.Division)));
     }
 
     [GeneratedRegex(@"^[0-9a-f]{64}\z")]

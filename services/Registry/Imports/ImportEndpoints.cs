@@ -17,12 +17,13 @@ public static class ImportEndpoints
     /// <summary>Each holds a file, its rows and its verdicts in memory: more at once would take it from those who post events.</summary>
     private static readonly SemaphoreSlim s_room = new(2);
 
-    private static readonly Form s_progress = new("progress", ProgressForm.Headings, ProgressForm.Required, pointer => (0, ProgressForm.ColumnOf(pointer)));
+    private static readonly Form s_progress = new("progress", ProgressForm.Headings, ProgressForm.Required, (pointer, _) => (0, ProgressForm.ColumnOf(pointer)));
 
     public static void MapImports(this IEndpointRouteBuilder routes)
     {
         Map(routes, "progress", Progress, Roles.Reporter, "Take a sheet of progress: a row for each measure, county and period", ProgressForm.Headings);
         Map(routes, "projects", Projects, Roles.Planner, "Take a sheet of projects: a row for each measure", ProjectForm.Headings);
+        Map(routes, "assignments", Assignments, Roles.Planner, "Take a sheet of a year's tasks: a row for each measure and county", AssignmentForm.Headings);
     }
 
     private static void Map(IEndpointRouteBuilder routes, string kind, Delegate take, string role, string summary, IReadOnlyDictionary<string, string> headings)
@@ -62,11 +63,11 @@ public static class ImportEndpoints
         var options = configuration.GetSection("Progress").Get<ProgressOptions>() ?? new();
         return Imports.Take(http, s_progress, id, dryRun, atomic, Units);
 
-        async IAsyncEnumerable<ImportUnit> Units(Sheet sheet, Func<SheetRow, Claim> identity)
+        async IAsyncEnumerable<ImportUnit> Units(Sheet sheet, Func<IReadOnlyList<SheetRow>, Claim> identity)
         {
             foreach (var row in sheet.Rows)
             {
-                var claim = identity(row);
+                var claim = identity([row]);
                 yield return new ImportUnit(
                     [row], $"{row["measureId"]}.{row["division"]}.{row["period"]}", await ProgressForm.Read(row, new Sender(claim.Source, claim.Id), http, territory, clock, options));
             }
@@ -77,11 +78,24 @@ public static class ImportEndpoints
     {
         return Imports.Take(http, ProjectForm.Form, id, dryRun, atomic, Units);
 
-        async IAsyncEnumerable<ImportUnit> Units(Sheet sheet, Func<SheetRow, Claim> identity)
+        async IAsyncEnumerable<ImportUnit> Units(Sheet sheet, Func<IReadOnlyList<SheetRow>, Claim> identity)
         {
             foreach (var rows in ProjectForm.Group(sheet))
             {
                 yield return new ImportUnit(rows, rows[0]["projectId"] ?? "", await ProjectForm.Read(rows, http, db, territory, clock));
+            }
+        }
+    }
+
+    private static Task<IResult> Assignments(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string? id, bool dryRun = false, bool atomic = false)
+    {
+        return Imports.Take(http, AssignmentForm.Form, id, dryRun, atomic, Units);
+
+        async IAsyncEnumerable<ImportUnit> Units(Sheet sheet, Func<IReadOnlyList<SheetRow>, Claim> identity)
+        {
+            foreach (var rows in AssignmentForm.Group(sheet))
+            {
+                yield return new ImportUnit(rows, $"{rows[0]["projectId"]}.{rows[0]["year"]}", await AssignmentForm.Read(rows, http, db, territory, clock));
             }
         }
     }

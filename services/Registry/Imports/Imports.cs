@@ -35,7 +35,7 @@ public sealed record ImportResult(ImportItem Import, bool DryRun, IReadOnlyList<
 internal sealed record ImportUnit(IReadOnlyList<SheetRow> Rows, string Subject, Handled Handled);
 
 /// <summary>A sheet's form: its headings, and in which row of a unit and which column a pointer of the rules lies.</summary>
-internal sealed record Form(string Kind, IReadOnlyDictionary<string, string> Headings, IReadOnlyList<string> Required, Func<string, (int Row, string Member)> Place);
+internal sealed record Form(string Kind, IReadOnlyDictionary<string, string> Headings, IReadOnlyList<string> Required, Func<string, IReadOnlyList<SheetRow>, (int Row, string Member)> Place);
 
 /// <summary>
 /// Takes sheets: each row becomes the command that is otherwise posted, with an identity of its own, so that the same file again records
@@ -50,7 +50,7 @@ internal static class Imports
     public const int MostTogether = 10_000;
 
     public static async Task<IResult> Take(
-        HttpContext http, Form form, string? id, bool dryRun, bool atomic, Func<Sheet, Func<SheetRow, Claim>, IAsyncEnumerable<ImportUnit>> read)
+        HttpContext http, Form form, string? id, bool dryRun, bool atomic, Func<Sheet, Func<IReadOnlyList<SheetRow>, Claim>, IAsyncEnumerable<ImportUnit>> read)
     {
         if ((http.Request.ContentType ?? "").Split(';')[0].Trim() is var media && !media.Equals(Sheet.Media, StringComparison.OrdinalIgnoreCase))
         {
@@ -81,7 +81,7 @@ internal static class Imports
             return Problems.Of(Refusal.Forbidden("source.foreign", "This source belongs to another client, which used it first."));
         }
 
-        Claim Identity(SheetRow row) => new(source, $"{name}.{row.Line}", Hash(row));
+        Claim Identity(IReadOnlyList<SheetRow> rows) => new(source, $"{name}.{rows[0].Line}", Hash(rows));
         var verdicts = (await Carry(http, form, read(sheet, Identity), Identity, dryRun, atomic)).OrderBy(v => v.Line).ToList();
         http.Response.Headers.XPosition(http, verdicts.Max(v => v.Position) ?? 0);
         var import = new ImportItem(
@@ -98,7 +98,7 @@ internal static class Imports
     }
 
     private static async Task<List<ImportVerdict>> Carry(
-        HttpContext http, Form form, IAsyncEnumerable<ImportUnit> units, Func<SheetRow, Claim> claim, bool dryRun, bool atomic)
+        HttpContext http, Form form, IAsyncEnumerable<ImportUnit> units, Func<IReadOnlyList<SheetRow>, Claim> claim, bool dryRun, bool atomic)
     {
         var (log, verdicts, waiting) = (http.RequestServices.GetRequiredService<EventLog>(), new List<ImportVerdict>(), new List<ImportUnit>());
         var together = dryRun ? Together.DryRun : atomic ? Together.AllOrNothing : Together.No;
@@ -126,8 +126,8 @@ internal static class Imports
             var outcomes = sound.Count == 0 ? [] : await log.Write([.. sound.Select(u => new Work
             {
                 Decide = u.Handled.Decide!,
-                Claim = claim(u.Rows[0]),
-                Headers = Traces.Headers(claim(u.Rows[0]).Source, claim(u.Rows[0]).Id),
+                Claim = claim(u.Rows),
+                Headers = Traces.Headers(claim(u.Rows).Source, claim(u.Rows).Id),
                 Correlation = Traces.Correlation,
                 Bytes = u.Rows.Count * 512,
             })], together);
@@ -145,7 +145,7 @@ internal static class Imports
     {
         var refusal = unit.Handled.Refusal ?? outcome?.Refusal;
         var status = refusal is not null ? "rejected" : outcome!.Kind == OutcomeKind.Duplicate ? "duplicate" : "recorded";
-        var faults = (refusal?.Faults ?? []).Select(f => (At: form.Place(f.Pointer), f)).ToLookup(
+        var faults = (refusal?.Faults ?? []).Select(f => (At: form.Place(f.Pointer, unit.Rows), f)).ToLookup(
             f => f.At.Row, f => new CellFault(f.f.Pointer, f.f.Detail, unit.Rows[0].Sheet.Columns.TryGetValue(f.At.Member, out var column) ? column.Heading : null));
         var title = refusal is null ? null : Problems.Of(refusal).For(http).Title;
         return unit.Rows.Select((row, i) =>
@@ -157,7 +157,8 @@ internal static class Imports
         });
     }
 
-    private static byte[] Hash(SheetRow row) => SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\u001f', row.Sheet.Columns.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => $"{c.Key}\u001e{c.Value.Unit}\u001e{row.Cells[c.Value.Index]}"))));
+    private static byte[] Hash(IReadOnlyList<SheetRow> rows) => SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\u001f',
+        from row in rows from c in row.Sheet.Columns.OrderBy(c => c.Key, StringComparer.Ordinal) select $"{c.Key}\u001e{c.Value.Unit}\u001e{row.Cells[c.Value.Index]}")));
 
     /// <summary>The same import again takes the place of what became of it before.</summary>
     private static async Task Keep(NpgsqlDataSource db, string kind, ImportItem import, List<ImportVerdict> verdicts)

@@ -96,7 +96,7 @@ internal static class ProjectForm
             Project.Aggregate, stream, ProjectDecider.Decide(s.Get(Project.Aggregate, stream), command, s.Get(Plan.Aggregate, Plan.Stream(plan)), tree)));
     }
 
-    private static (int Row, string Member) Place(string pointer)
+    private static (int Row, string Member) Place(string pointer, IReadOnlyList<SheetRow> rows)
     {
         var parts = pointer.Split('/');
         return parts switch

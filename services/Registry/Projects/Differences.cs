@@ -19,7 +19,7 @@ public static class Differences
         {
             Text("counties", Listed(project.Ref.Counties), Listed(r.Counties), !Same(place.Counties, r.Counties)),
             Text("towns", Listed(before.Towns), Listed(d.Towns), !Same(approved.Towns, d.Towns)),
-            Text("schedule", Listed(before.Schedule.Select(Years)), Listed(d.Schedule.Select(Years)), false),
+            Text("schedule", Listed(before.Schedule.Select(Years)), Listed(d.Schedule.Select(Years)), Moves(approved.Schedule, d.Schedule)),
             Text("leadUnit", before.LeadUnit, d.LeadUnit, false),
             Text("fundingPlan", Listed(before.FundingPlan.Select(Share)), Listed(d.FundingPlan.Select(Share)),
                 Approval.ExpectsCentral(approved.FundingPlan) != Approval.ExpectsCentral(d.FundingPlan)),
@@ -55,6 +55,20 @@ public static class Differences
         var counted = approved is not null && (approved.Division, approved.Town, approved.Role, approved.FedBy, approved.IndicatorId)
             == (after.Division, after.Town, after.Role, after.FedBy, after.IndicatorId);
         return new("measures", after.Id, Shown(old), Shown(after), percent, beyond || !counted);
+    }
+
+    /// <summary>Work begins, ends or lasts otherwise by more than a tenth of the years that were approved.</summary>
+    private static bool Moves(IReadOnlyList<Years> approved, IReadOnlyList<Years> now)
+    {
+        if (approved.Count == 0 || now.Count == 0)
+        {
+            return approved.Count != now.Count;
+        }
+
+        int[] by = [approved.Min(y => y.From) - now.Min(y => y.From), approved.Max(y => y.To) - now.Max(y => y.To), Lasting(approved) - Lasting(now)];
+        return by.Max(Math.Abs) > Lasting(approved) * Tolerance;
+
+        static int Lasting(IReadOnlyList<Years> schedule) => schedule.Sum(y => y.To - y.From + 1);
     }
 
     private static (decimal? Percent, bool Beyond) Share(decimal? approved, decimal? now) => (approved, now) switch
