@@ -142,8 +142,8 @@ create table if not exists registry.project_totals (
 -- Imports as they were taken last, with what became of each row. No view: the events say what was recorded, this says what the sender was told.
 create schema if not exists imports;
 create table if not exists imports.imports (
-    id text primary key, version bigint not null, kind text not null, client text not null, division text not null, at timestamptz not null, atomic boolean not null,
-    rows bigint not null, recorded bigint not null, duplicates bigint not null, rejected bigint not null, verdicts json not null
+    kind text not null, id text not null, version bigint not null, client text not null, division text not null, at timestamptz not null, atomic boolean not null,
+    rows bigint not null, recorded bigint not null, duplicates bigint not null, rejected bigint not null, verdicts json not null, primary key (kind, id)
 );
 create index if not exists imports_at on imports.imports (kind, at, id);
 grant usage on schema imports to {role};

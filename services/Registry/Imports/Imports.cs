@@ -81,7 +81,7 @@ internal static class Imports
             return Problems.Of(Refusal.Forbidden("source.foreign", "This source belongs to another client, which used it first."));
         }
 
-        Claim Identity(IReadOnlyList<SheetRow> rows) => new(source, $"{name}.{rows[0].Line}", Hash(rows));
+        Claim Identity(IReadOnlyList<SheetRow> rows) => new(source, $"{form.Kind}.{name}.{rows[0].Line}", Hash(rows));
         var verdicts = (await Carry(http, form, read(sheet, Identity), Identity, dryRun, atomic)).OrderBy(v => v.Line).ToList();
         http.Response.Headers.XPosition(http, verdicts.Max(v => v.Position) ?? 0);
         var import = new ImportItem(
@@ -167,7 +167,7 @@ internal static class Imports
             """
             insert into imports.imports as i (id, version, kind, client, division, at, atomic, rows, recorded, duplicates, rejected, verdicts)
             values ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-            on conflict (id) do update set
+            on conflict (kind, id) do update set
                 version = i.version + 1, at = excluded.at, atomic = excluded.atomic, rows = excluded.rows, recorded = excluded.recorded, duplicates = excluded.duplicates,
                 rejected = excluded.rejected, verdicts = excluded.verdicts
             """);
