@@ -111,8 +111,9 @@ public static partial class Publishing
 
     private static Outgoing<T> Of<T>(Samples.SampleEvent e, T contract) => new(e.SampleId, e.Division, [e.Division], contract);
 
-    private static Outgoing<T> Of<T>(Assignments.AssignmentEvent e, T contract) =>
-        new($"{e.Project.Id}.{e.Year}", e.Project.Division, [e.Project.Division, .. e.Project.Counties], contract);
+    private static Outgoing<T> Of<T>(Assignments.YearlyAssignmentMade e, T contract) => new(
+        $"{e.Project.Id}.{e.Year}", e.Project.Division,
+        [.. e.Project.Counties.Concat(e.Measures.SelectMany(m => m.Counties).Select(c => c.Division)).Prepend(e.Project.Division).Distinct()], contract);
 
     private static Outgoing<T> Of<T>(ProgressEvent e, T contract) => new(e.Figure.Id, e.Figure.Division, [e.Figure.Division], contract);
 

@@ -29,6 +29,9 @@ public sealed class CompletionSpecs
 
     private static readonly AcceptProject s_accept = new(City, ["2001", "2002"], Day, "符合设计", AcceptanceVerdict.PassedWithRemarks, Verifier, At);
 
+    private static Decision<ProjectEvent> Accept(Project p, AcceptProject c, decimal area = 100) =>
+        CompletionDecider.Decide(p, "p1", c, Tree, Verified(("p1-area", Quantity(area)), ("p1-road", Quantity(50, "km"))));
+
     private static readonly RejectAcceptance s_reject = new(City, "排水不畅", [new("疏通", Day.AddDays(30)), new("补植", Day.AddDays(60))], Verifier, At);
 
     private static readonly SpotCheckProject s_spot = new("s-1", true, Province, true, "属实", [], Provincial, At);
@@ -58,6 +61,25 @@ public sealed class CompletionSpecs
         A_project(untidy, Sample.Approved, Started, open).When(p => Complete(p, ("p1-area", Quantity(100)), ("p1-road", Quantity(50, "km")), ("p1-bare", Quantity(100, "km2"))))
             .IsRefused(RefusalKind.Conflict, "project.unfinished", "#/measures/p1-sites", "#/measures/p1-later", "#/measures/p1-bare", "#/changes");
     }
+
+    [Fact]
+    public void What_is_disputed_or_not_verified_again_is_not_complete()
+    {
+        var all = Verified(("p1-area", Quantity(100)), ("p1-road", Quantity(50, "km")));
+        foreach (var fact in new ProgressEvent[] { Disputed() with { Figure = Sample.Ref() }, Corrected(90, 90) })
+        {
+            Decision<ProjectEvent> Complete(Project p) => CompletionDecider.Decide(
+                p, "p1", new CompleteProject("完工", Planner, At), m => m == "p1-area" ? MeasureProgress.Aggregate.Fold(all(m), fact) : all(m));
+            A_project([.. UnderWay, Waived]).When(Complete).IsRefused(RefusalKind.Conflict, "project.unfinished", "#/measures/p1-area");
+        }
+
+        A_project([.. UnderWay, Waived]).When(p => CompletionDecider.Decide(p, "p1", new CompleteProject("完工", Planner, At.AddYears(-1)), all))
+            .IsRefused(RefusalKind.Conflict, "project.unfinished", "#/at");
+    }
+
+    [Fact]
+    public void What_was_put_right_since_it_was_completed_is_not_accepted_as_complete() =>
+        A_project(ReadyToAccept).When(p => Accept(p, s_accept, area: 40)).IsRefused(RefusalKind.Conflict, "project.unfinished", "#/measures/p1-area");
 
     [Fact]
     public void A_measure_without_a_quantity_is_done_with_its_milestones()
@@ -101,7 +123,7 @@ public sealed class CompletionSpecs
         A_project([.. Done, YuduChecked]).When(p => Check(p, Ningdu, Ningdus)).Records(NingduChecked);
         A_project([.. Done, YuduChecked]).When(p => Check(p, Yudu, Yudus)).RecordsNothing();
         A_project(ReadyToAccept).When(p => Check(p, Yudu, Yudus)).RecordsNothing();
-        A_project([.. Done, YuduChecked]).When(p => CompletionDecider.Decide(p, "p1", s_accept, Tree)).IsRefused(RefusalKind.Conflict, "project.not-self-checked");
+        A_project([.. Done, YuduChecked]).When(p => Accept(p, s_accept)).IsRefused(RefusalKind.Conflict, "project.not-self-checked");
     }
 
     [Fact]
@@ -110,8 +132,9 @@ public sealed class CompletionSpecs
         A_project([.. Done, YuduChecked]).When(p => Check(p, City, City2)).Records(NingduChecked with { By = City2 });
         A_project(Done).When(p => Check(p, null, City2)).Records(new ProjectSelfChecked(P1, [Yudu, Ningdu], [], "合格", City2, At));
         var everywhere = P1 with { Counties = [] };
-        A_project(new ProjectDesigned(everywhere, Whole, Planner, At), Sample.Approved, Started, Completed).When(p => Check(p, Yudu, Yudus))
-            .Records(new ProjectSelfChecked(everywhere, [], [], "合格", Yudus, At)); // it is the whole area, and no county's alone
+        var whole = A_project(new ProjectDesigned(everywhere, Whole, Planner, At), Sample.Approved, Started, Completed);
+        whole.When(p => Check(p, Yudu, Yudus)).IsRefused(RefusalKind.Forbidden, "division.forbidden"); // no county can speak for the whole area
+        whole.When(p => Check(p, City, City2)).Records(new ProjectSelfChecked(everywhere, [], [], "合格", City2, At));
     }
 
     [Fact]
@@ -125,14 +148,14 @@ public sealed class CompletionSpecs
     [Fact]
     public void The_city_accepts_with_a_record()
     {
-        A_project(ReadyToAccept).When(p => CompletionDecider.Decide(p, "p1", s_accept, Tree)).Records(Accepted);
-        A_project(InAftercare).When(p => CompletionDecider.Decide(p, "p1", s_accept, Tree)).RecordsNothing();
-        A_project(ReadyToAccept).When(p => CompletionDecider.Decide(p, "p1", s_accept with { Team = [], Date = Day.AddDays(1) }, Tree))
+        A_project(ReadyToAccept).When(p => Accept(p, s_accept)).Records(Accepted);
+        A_project(InAftercare).When(p => Accept(p, s_accept)).RecordsNothing();
+        A_project(ReadyToAccept).When(p => Accept(p, s_accept with { Team = [], Date = Day.AddDays(1) }))
             .IsRefused(RefusalKind.Invalid, "acceptance.invalid", "#/team", "#/date");
-        A_project(ReadyToAccept).When(p => CompletionDecider.Decide(p, "p1", s_accept with { Date = Day.AddDays(-1) }, Tree)).IsRefused(RefusalKind.Invalid, "acceptance.invalid", "#/date");
-        A_project(ReadyToAccept).When(p => CompletionDecider.Decide(p, "p1", s_accept with { Acting = Yudu }, Tree)).IsRefused(RefusalKind.Forbidden, "division.forbidden");
-        A_project(Done).When(p => CompletionDecider.Decide(p, "p1", s_accept, Tree)).IsRefused(RefusalKind.Conflict, "project.not-self-checked");
-        A_project().When(p => CompletionDecider.Decide(p, "p1", s_accept, Tree)).IsRefused(RefusalKind.NotFound, "project.unknown");
+        A_project(ReadyToAccept).When(p => Accept(p, s_accept with { Date = Day.AddDays(-1) })).IsRefused(RefusalKind.Invalid, "acceptance.invalid", "#/date");
+        A_project(ReadyToAccept).When(p => Accept(p, s_accept with { Acting = Yudu })).IsRefused(RefusalKind.Forbidden, "division.forbidden");
+        A_project(Done).When(p => Accept(p, s_accept)).IsRefused(RefusalKind.Conflict, "project.not-self-checked");
+        A_project().When(p => Accept(p, s_accept)).IsRefused(RefusalKind.NotFound, "project.unknown");
     }
 
     [Fact]
@@ -149,7 +172,7 @@ public sealed class CompletionSpecs
     [InlineData("n-1")]
     public void Nobody_accepts_what_passed_through_his_own_hands(string person)
     {
-        A_project(ReadyToAccept).When(p => CompletionDecider.Decide(p, "p1", s_accept with { By = new("city-bureau", person) }, Tree)).IsRefused(RefusalKind.Forbidden, "duties.not-separate");
+        A_project(ReadyToAccept).When(p => Accept(p, s_accept with { By = new("city-bureau", person) })).IsRefused(RefusalKind.Forbidden, "duties.not-separate");
         A_project(ReadyToAccept).When(p => CompletionDecider.Decide(p, "p1", s_reject with { By = new("city-bureau", person) }, Tree)).IsRefused(RefusalKind.Forbidden, "duties.not-separate");
     }
 
@@ -158,10 +181,10 @@ public sealed class CompletionSpecs
     {
         A_project(ReadyToAccept).When(p => CompletionDecider.Decide(p, "p1", s_reject, Tree)).Records(NotAccepted);
         A_project([.. ReadyToAccept, NotAccepted]).When(p => CompletionDecider.Decide(p, "p1", s_reject, Tree)).RecordsNothing();
-        A_project([.. ReadyToAccept, NotAccepted]).When(p => CompletionDecider.Decide(p, "p1", s_accept, Tree)).IsRefused(RefusalKind.Conflict, "project.not-self-checked");
+        A_project([.. ReadyToAccept, NotAccepted]).When(p => Accept(p, s_accept)).IsRefused(RefusalKind.Conflict, "project.not-self-checked");
         A_project([.. ReadyToAccept, NotAccepted]).When(p => Rectify(p, [.. Rectified.Remedies])).Records(Rectified);
         A_project([.. ReadyToAccept, NotAccepted, Rectified]).When(p => Check(p, Yudu, Yudus)).Records(YuduChecked);
-        A_project([.. ReadyToAccept, NotAccepted, Rectified, YuduChecked, NingduChecked]).When(p => CompletionDecider.Decide(p, "p1", s_accept, Tree)).Records(Accepted);
+        A_project([.. ReadyToAccept, NotAccepted, Rectified, YuduChecked, NingduChecked]).When(p => Accept(p, s_accept)).Records(Accepted);
         A_project([.. ReadyToAccept, NotAccepted, Rectified, YuduChecked, NingduChecked]).When(p => CompletionDecider.Decide(p, "p1", s_reject, Tree)).Records(NotAccepted with
         {
             Rectifications = [new("r3", "疏通", Day.AddDays(30)), new("r4", "补植", Day.AddDays(60))],

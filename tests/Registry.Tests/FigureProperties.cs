@@ -131,9 +131,9 @@ public sealed class FigureProperties
                 < 3 => ProgressDecider.Decide(
                     progress, Report(act.Value, month, (ReportMode)act.Kind, $"e-{i}") with { Division = county, Reason = act.Of < 5 ? "r" : null }, InProgress, Registered, Tree),
                 3 => ProgressDecider.Decide(progress, figure, new CorrectProgress(act.Of < 3 ? null : sender, Quantity(act.Value), "r", null, Reporter, At), InProgress, Registered, Tree),
-                4 => VerificationDecider.Decide(figure, new CheckProgress(null, Checker, At)),
-                5 => VerificationDecider.Decide(figure, new VerifyProgress(City, null, Verifier, At), InProgress),
-                6 => VerificationDecider.Decide(figure, new DisputeProgress("r", Verifier, At)),
+                4 => VerificationDecider.Decide(figure, new CheckProgress(null, Checker, At), InProgress),
+                5 => VerificationDecider.Decide(figure, new VerifyProgress(City, null, Verifier, At), InProgress, Tree),
+                6 => VerificationDecider.Decide(figure, new DisputeProgress("r", Verifier, At), InProgress),
                 _ => VerificationDecider.Decide(figure, new ExamineProgress("360000", act.Of < 5, "r", null, s_inspector, At), s_all, Tree),
             };
             progress = MeasureProgress.Aggregate.Fold(progress, decision.Events);

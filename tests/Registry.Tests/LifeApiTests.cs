@@ -54,6 +54,11 @@ public sealed class LifeApiTests(RegistrySystem registry) : IClassFixture<Regist
         var incomplete = (await Act(registry.Planner, id, "submit", person: "p-1")).Is(422, "project.incomplete").Json.GetProperty("errors");
         Assert.Equal(["#/measures/0/quantity", "#/fundingPlan"], incomplete.EnumerateArray().Select(e => e.GetProperty("pointer").GetString()));
         (await Act(registry.Planner, id, "design", Design("other"))).Is(422, "project.invalid");
+        (await registry.Planner.Post("/v1/registry/projects", new
+        {
+            id = "endless", planId = "gz", programmeId = "prog-a", name = "无期", kind = "water", counties = new[] { Yudu }, schedule = new[] { new { from = 2021, to = 2_000_000_000 } },
+            estimate = new { amount = -1, unit = "yuan" }, measures = new object[] { new { id = "endless-m", name = "乙" } },
+        })).Is(422, "project.invalid");
         (await Act(registry.Planner, id, "design", Design(id))).Is(200);
         (await Act(registry.Planner, id, "submit", new { at = "2021-01-10T08:00:00+08:00" }, "p-1")).Is(200);
         (await Act(registry.CityBureau, id, "return", new { findings = new[] { "图纸不全" } })).Is(200);
@@ -66,6 +71,11 @@ public sealed class LifeApiTests(RegistrySystem registry) : IClassFixture<Regist
         (await Act(registry.Planner, id, "start", new { at = "2021-02-01T08:00:00+08:00" })).Is(200);
         (await Act(registry.Planner, id, "suspend", new { reason = "汛期", from = "2021-06-01", at = "2021-06-02T08:00:00+08:00" })).Is(200);
         (await Act(registry.Planner, id, "resume", new { at = "2021-08-01T08:00:00+08:00" })).Is(200);
+        (await Act(registry.Planner, id, "suspend", new { reason = "汛期", at = "2021-03-01T08:00:00+08:00" })).Is(422, "time.before-last");
+        (await registry.Planner.Put($"{Path}/{id}/assignments/10000", new
+        {
+            measures = new[] { new { measureId = $"{id}-area", target = new { value = 1, unit = "ha" }, counties = new[] { new { division = Yudu, quantity = new { value = 1, unit = "ha" } } } } },
+        }, ("If-None-Match", "*"))).Is(422, "year.outside-schedule");
 
         var unfinished = (await Act(registry.Planner, id, "complete")).Is(409, "project.unfinished").Json.GetProperty("errors");
         Assert.Equal([$"#/measures/{id}-area", $"#/measures/{id}-road"], unfinished.EnumerateArray().Select(e => e.GetProperty("pointer").GetString()));
@@ -197,7 +207,7 @@ public sealed class LifeApiTests(RegistrySystem registry) : IClassFixture<Regist
             findings = "排水不畅", rectifications = new[] { new { what = "疏通", deadline = "2023-07-01" } }, at = "2023-05-20T08:00:00+08:00",
         }, "v-1")).Is(200);
         Assert.Equal("2023-07-01T16:00:00Z", await Due("project-late rectification r1"));
-        (await Act(registry.Bureau, "late", "rectify", new { remedies = new[] { new { id = "r1", done = "已疏通" } } })).Is(200);
+        (await Act(registry.Bureau, "late", "rectify", new { remedies = new[] { new { id = "r1", done = "已疏通" } }, at = "2023-06-05T08:00:00+08:00" })).Is(200);
         Assert.Equal("never", await Due("project-late rectification r1"));
         (await Act(registry.Bureau, "late", "self-check", new { findings = "合格", at = "2023-06-10T08:00:00+08:00" }, "y-1")).Is(200);
         (await Act(registry.CityBureau, "late", "accept", Acceptance, "v-1")).Is(200);

@@ -145,7 +145,7 @@ public sealed class LifeProperties
             "waive" => CompletionDecider.Decide(p, "p1", new WaiveMeasure(n < 5 ? "p1-area" : "p1-road", acting, "x", by, at), Tree),
             "complete" => CompletionDecider.Decide(p, "p1", new CompleteProject(null, by, at), Progress(n)),
             "self-check" => CompletionDecider.Decide(p, "p1", new SelfCheckProject(acting, "x", by, at), Tree),
-            "accept" => CompletionDecider.Decide(p, "p1", new AcceptProject(acting, ["a"], ChinaDayOf(at), "x", AcceptanceVerdict.Passed, by, at), Tree),
+            "accept" => CompletionDecider.Decide(p, "p1", new AcceptProject(acting, ["a"], ChinaDayOf(at), "x", AcceptanceVerdict.Passed, by, at), Tree, Progress(n)),
             "reject-acceptance" => CompletionDecider.Decide(p, "p1", new RejectAcceptance(acting, "x", [new("a", soon), new("b", soon)], by, at), Tree),
             "rectify" => CompletionDecider.Decide(p, "p1", new RectifyProject([.. p.Delivery.Open.Take(n < 5 ? 1 : 9).Select(r => new Remedy(r.Id, "x"))], by, at)),
             "spot-check" => CompletionDecider.Decide(p, "p1", new SpotCheckProject("s-1", n > 0, acting, n < 7, $"{n}", n < 7 ? [] : [new("a", soon)], by, at), Tree),

@@ -207,6 +207,30 @@ public sealed class ReportSpecs
         .When(p => Take(p, Report(1) with { Quantity = Quantity(1, "km") })).IsRefused(RefusalKind.Invalid, "quantity.unit-mismatch", "#/quantity/unit");
 
     [Fact]
+    public void An_earlier_total_that_comes_late_takes_its_part_of_the_later_one()
+    {
+        // 100 ha are the target: what March has is not June's any more, and the sum stays.
+        Nothing_reported.After(Reported(100, mode: YearToDate)).When(p => Take(p, Report(60, "2024-03", YearToDate)))
+            .Records(Reported(60, period: "2024-03", mode: YearToDate) with { Late = true }, Rederived(40, 100, "2024-06", "2024-03"));
+        Nothing_reported.After(Reported(10, period: "2024-03", mode: YearToDate)).When(p => Take(p, Report(12, "2024-02")))
+            .IsRefused(RefusalKind.Invalid, "progress.falls", "#/quantity/value");
+    }
+
+    [Fact]
+    public void What_was_withdrawn_leaves_its_period_to_others() => Nothing_reported
+        .After(Reported(5, period: "2024"), Corrected(0, 0) with { Figure = Ref("2024") }).When(p => Take(p, Report(3))).Records(Reported(3));
+
+    [Fact]
+    public void A_total_counts_what_was_reported_under_the_former_code()
+    {
+        var tree = DivisionTree.Of([.. Tree.Nodes.Where(n => n.Id != Nankang), new(Nankang, "南康市", "county", City, ValidTo: new(2024, 3, 31), ReplacedBy: NewNankang)]).On(new(2024, 7, 2));
+        var project = Project.Aggregate.Fold(Project.Unknown, Designed with { Project = Designed.Project with { Counties = [NewNankang] } }, Approved, Started);
+        var before = MeasureProgress.Aggregate.Fold(MeasureProgress.None, Reported(10, period: "2024-02", mode: ToDate) with { Figure = Ref("2024-02", Nankang) });
+        var facts = ProgressDecider.Decide(before, Report(40, mode: ToDate) with { Division = NewNankang }, project, Registered, tree).Events;
+        Assert.Equal(30, Assert.IsType<ProgressReported>(Assert.Single(facts)).Total.Value);
+    }
+
+    [Fact]
     public void A_negative_report_is_none() => Nothing_reported.After(Reported(3))
         .When(p => Take(p, Report(-1))).IsRefused(RefusalKind.Invalid, "quantity.negative", "#/quantity/value");
 

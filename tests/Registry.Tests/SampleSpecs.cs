@@ -148,12 +148,12 @@ public sealed class SampleSpecs
     [Fact]
     public void A_sampled_figure_is_neither_checked_nor_verified_again()
     {
-        A_verified_figure.After(Examined()).When(p => VerificationDecider.Decide(p.Find(Yudu, Date("2024-06")), new CheckProgress(null, Checker, At))).RecordsNothing();
+        A_verified_figure.After(Examined()).When(p => VerificationDecider.Decide(p.Find(Yudu, Date("2024-06")), new CheckProgress(null, Checker, At), InProgress)).RecordsNothing();
         A_verified_figure.After(Examined())
-            .When(p => VerificationDecider.Decide(p.Find(Yudu, Date("2024-06")), new VerifyProgress(City, null, Verifier, At), InProgress)).RecordsNothing();
+            .When(p => VerificationDecider.Decide(p.Find(Yudu, Date("2024-06")), new VerifyProgress(City, null, Verifier, At), InProgress, Tree)).RecordsNothing();
     }
 
     [Fact]
     public void It_may_be_disputed_still() => A_verified_figure.After(Examined())
-        .When(p => VerificationDecider.Decide(p.Find(Yudu, Date("2024-06")), new DisputeProgress("The photo shows another slope.", Verifier, At))).Records(Disputed());
+        .When(p => VerificationDecider.Decide(p.Find(Yudu, Date("2024-06")), new DisputeProgress("The photo shows another slope.", Verifier, At), InProgress)).Records(Disputed());
 }

@@ -140,7 +140,9 @@ public sealed class LifeTests(TheSystem system) : IAsyncLifetime
     {
         (await _ground.Planner.Post($"{Path}/suspend", new { reason = "汛期停工" })).Is(200);
         (await Report(s_counties[0], $"{year}-H1", 1)).Is(409, "project.not-in-progress");
-        await Eventually.Get(async () => (await Paid(year, 1)).Code, code => code == "account.frozen", "the account to be frozen", 30);
+        await Eventually.Get(
+            async () => (await _finance.Get($"/v1/funding/projects/{Id}/account")).Is(200).Json.GetProperty("state").GetString(), state => state == "frozen", "the account to be frozen", 30);
+        (await Paid(year, 1)).Is(409, "account.frozen");
         (await _ground.Planner.Post($"{Path}/resume", new { note = "复工" })).Is(200);
     }
 

@@ -17,12 +17,18 @@ public sealed class Part : IDisposable
     private readonly HttpClient _http;
     private Process? _process;
 
+    private static readonly ConcurrentBag<Part> s_all = [];
+
+    /// <summary>What the parts logged as errors last, for a test that meets one.</summary>
+    public static string WhatWentWrong => string.Join('\n', s_all.SelectMany(p => p.Errors.TakeLast(3).Select(e => $"{p.Name} {e}")));
+
     private Part(string name, string owner, Dictionary<string, string> settings)
     {
         var release = new DirectoryInfo(AppContext.BaseDirectory);
         _program = Path.Combine(release.Parent!.Parent!.FullName, name, release.Name, $"Restoration.{name}.dll");
         Assert.True(File.Exists(_program), $"{_program} is not built; tests/run builds everything.");
         (Name, _owner, _settings) = (name, owner, settings);
+        s_all.Add(this);
         Address = new($"http://127.0.0.1:{FreePort()}");
         _http = new() { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(5) };
     }

@@ -83,7 +83,7 @@ public sealed class Worker : IAsyncDisposable
             try
             {
                 var answer = await act();
-                Assert.True(answer.Status != 500, answer.Text); // an outage says 502 to 504
+                Assert.True(answer.Status != 500, $"{answer.Text}\n{Part.WhatWentWrong}"); // an outage says 502 to 504
                 if (answer.Status is not (429 or >= 500)) return answer;
                 _failures.Enqueue($"{answer.Status} {answer.Code}");
             }

@@ -124,11 +124,11 @@ public static class AssignmentDecider
                 yield return ("division.repeated", new Fault($"{at}/division", "The county stands twice."));
             }
 
-            if (!ProgressDecider.Covers(project, measure, tree, county.Division))
+            if (!ProgressDecider.Covers(project.Ref, measure, tree, county.Division))
             {
                 yield return ("division.outside-project", new Fault($"{at}/division", "The measure is not carried out in this division."));
             }
-            else if (!tree.IsValid(county.Division, new DateOnly(c.Year, 12, 31)))
+            else if (c.Year is >= 1 and <= 9999 && !tree.IsValid(county.Division, new DateOnly(c.Year, 12, 31)))
             {
                 yield return ("division.not-valid", new Fault(
                     $"{at}/division", tree.Find(county.Division)?.ReplacedBy is { } by ? $"It was replaced by {by}." : "It does not exist in that year."));

@@ -18,7 +18,7 @@ public static class InvestmentDecider
         }
 
         // A month in one report and its quarter in another would count twice.
-        if (said.Keys.FirstOrDefault(p => p != c.Figure.Period && p.Overlaps(c.Figure.Period)) is var other && other != default)
+        if (said.FirstOrDefault(s => s.Key != c.Figure.Period && s.Key.Overlaps(c.Figure.Period) && s.Value.Yuan != 0).Key is var other && other != default)
         {
             return Refusal.Invalid(
                 "investment.overlaps", $"It was said for {other}, which overlaps.", new Fault("#/investmentCompleted", $"Reports of this project carry it by the same periods as that of {other}."));

@@ -105,6 +105,12 @@ public sealed record Figure(FigureRef Ref)
     public bool Outlier { get; private init; }
     public bool OverTarget { get; private init; }
 
+    /// <summary>Nothing of it stands: its period may be reported otherwise.</summary>
+    public bool IsWithdrawn => Canonical == 0 && Verified is not { Canonical: not 0 };
+
+    /// <summary>Somebody up the line has yet to say of it what stands.</summary>
+    public bool IsPending => State is FigureState.Disputed || (State is not (FigureState.Verified or FigureState.Sampled) && !IsWithdrawn);
+
     /// <summary>Who checked it since the last report.</summary>
     public By? CheckedBy { get; private init; }
 

@@ -56,7 +56,7 @@ public static class ProgressDecider
                 new Fault("#/quantity/unit", $"A unit convertible to {measure.Quantity.Value.Unit} is expected."));
         }
 
-        if (!TryTotal(progress, c, out var total))
+        if (!TryTotal(progress, c, tree, out var total))
         {
             return OutOfRange;
         }
@@ -66,17 +66,19 @@ public static class ProgressDecider
             return Refusal.Conflict("period.frozen", $"The assessment {assessment} froze {c.Period}; what was reported for it is corrected, with a reason.");
         }
 
-        var overTarget = Others(progress, c.Division, c.Period) + total.Canonical > measure.Quantity.Value.Canonical * Tolerance;
-        var broken = Broken(progress, c, project, measure, tree, total, overTarget).ToList();
+        // Judged by what it leads to: where later figures say a total, they give up what is earlier now.
+        var reported = new ProgressReported(
+            Ref(c, project, measure), c.Mode, c.Quantity, total, c.InvestmentCompleted, c.Evidence, Outlier(progress, c, tree, total), false,
+            c.Reason, c.Note, c.Sender, c.By, c.At, DayOf(c.At) > c.Period.To.AddDays(c.DaysToReport) ? true : null);
+        ProgressEvent[] facts = [reported, .. Rederived(progress, reported, plan, tree)];
+        var overTarget = facts.Aggregate(progress, (p, fact) => MeasureProgress.Aggregate.Fold(p, fact)).Reported > measure.Quantity.Value.Canonical * Tolerance;
+        var broken = Broken(progress, c, project, measure, tree, facts, overTarget).ToList();
         if (broken.Count > 0)
         {
             return Refusal.Invalid(broken[0].Code, broken[0].Fault.Detail, [.. broken.Select(b => b.Fault)]);
         }
 
-        var reported = new ProgressReported(
-            Ref(c, project, measure), c.Mode, c.Quantity, total, c.InvestmentCompleted, c.Evidence, Outlier(progress, c, total), overTarget,
-            c.Reason, c.Note, c.Sender, c.By, c.At, DayOf(c.At) > c.Period.To.AddDays(c.DaysToReport) ? true : null);
-        return [reported, .. Rederived(progress, reported, plan, tree)];
+        return [reported with { OverTarget = overTarget }, .. facts[1..]];
     }
 
     /// <summary>
@@ -93,6 +95,11 @@ public static class ProgressDecider
         if (project.State is ProjectState.Closed or ProjectState.Terminated)
         {
             return Refusal.Conflict("project.over", $"The project is {Kebab.Of(project.State)}; its figures stand as they were accounted for.");
+        }
+
+        if (project.Measure(figure.Ref.MeasureId) is { FedBy: not null } fed)
+        {
+            return NotReported(fed)!;
         }
 
         var report = c.Corrects is null ? null : figure.Reports.FirstOrDefault(r => r.Sender == c.Corrects);
@@ -150,9 +157,9 @@ public static class ProgressDecider
         new(c.ProjectId, project.Ref.PlanId, project.Ref.ProgrammeId, measure.Id, project.IndicatorFedBy(measure), c.Division, c.Period);
 
     private static IEnumerable<(string Code, Fault Fault)> Broken(
-        MeasureProgress progress, ReportProgress c, Project project, Measure measure, DivisionTree tree, Quantity total, bool overTarget)
+        MeasureProgress progress, ReportProgress c, Project project, Measure measure, DivisionTree tree, ProgressEvent[] facts, bool overTarget)
     {
-        if (!Covers(project, measure, tree, c.Division))
+        if (!Covers(project.Ref, measure, tree, c.Division))
         {
             yield return ("division.outside-project", new Fault("#/division", "The measure is not carried out in this division."));
         }
@@ -167,7 +174,7 @@ public static class ProgressDecider
             yield return ("period.in-future", new Fault("#/period", "The period has not begun at the time of the report."));
         }
 
-        if (progress.Of(c.Division).FirstOrDefault(f => f.Ref.Period != c.Period && f.Ref.Period.Overlaps(c.Period)) is { } overlapping)
+        if (Of(progress, tree, c.Division).FirstOrDefault(f => f.Ref.Period != c.Period && f.Ref.Period.Overlaps(c.Period) && !f.IsWithdrawn) is { } overlapping)
         {
             yield return ("period.overlaps", new Fault("#/period", $"There is a figure for {overlapping.Ref.Period}, which overlaps."));
         }
@@ -176,9 +183,13 @@ public static class ProgressDecider
         {
             yield return ("quantity.negative", new Fault("#/quantity/value", "Less is said by a correction, not by a negative report."));
         }
-        else if (c.Reason is null && c.Mode != ReportMode.Increment && Falls(progress, c, total))
+        else if (c.Reason is null && c.Mode != ReportMode.Increment && Falls(progress, c, ((ProgressReported)facts[0]).Total))
         {
             yield return ("progress.falls", new Fault("#/quantity/value", "The total is lower than what was reported before; say why in reason."));
+        }
+        else if (c.Reason is null && facts.OfType<ProgressRederived>().FirstOrDefault(r => r.Total.Value < 0) is { } less)
+        {
+            yield return ("progress.falls", new Fault("#/quantity/value", $"It is more than the total reported for {less.Figure.Period} leaves; say why in reason."));
         }
 
         if (overTarget && c.Reason is null)
@@ -198,27 +209,28 @@ public static class ProgressDecider
     private static DateOnly DayOf(DateTimeOffset at) => DateOnly.FromDateTime(at.ToOffset(s_china).DateTime);
 
     /// <summary>Whether a measure is carried out in a division.</summary>
-    internal static bool Covers(Project project, Measure measure, DivisionTree tree, string division)
+    internal static bool Covers(ProjectRef project, Measure measure, DivisionTree tree, string division)
     {
         if (measure.Division is { } only)
         {
-            return tree.Contains(tree.Standing(only), division);
+            // Towns do not report by themselves, unless a measure is one's alone.
+            return tree.Standing(division) == tree.Standing(only) || (tree.Find(division) is { Level: "county" or "function-zone" } && tree.Contains(tree.Standing(only), division));
         }
 
         return Covers(project, tree, division);
     }
 
     /// <summary>Whether a project is carried out in a division.</summary>
-    internal static bool Covers(Project project, DivisionTree tree, string division)
+    internal static bool Covers(ProjectRef project, DivisionTree tree, string division)
     {
         var known = tree.Find(division) is { Level: "county" or "function-zone" };
-        return project.Ref.Counties.Count > 0
-            ? tree.Standing(division) is { } standing && project.Ref.Counties.Any(c => tree.Standing(c) == standing) // by whichever code a county goes
-            : known && tree.Contains(project.Ref.Division, division);
+        return project.Counties.Count > 0
+            ? tree.Standing(division) is { } standing && project.Counties.Any(c => tree.Standing(c) == standing) // by whichever code a county goes
+            : known && tree.Contains(project.Division, division);
     }
 
     /// <summary>The figure as the report leaves it. A cumulative one says a total up to the period's end; what earlier periods have is taken off.</summary>
-    private static bool TryTotal(MeasureProgress progress, ReportProgress c, out Quantity total)
+    private static bool TryTotal(MeasureProgress progress, ReportProgress c, DivisionTree tree, out Quantity total)
     {
         total = c.Quantity;
         if (c.Mode == ReportMode.Increment)
@@ -226,7 +238,7 @@ public static class ProgressDecider
             return progress.Find(c.Division, c.Period) is not { } figure || TryAdd(figure.Total, c.Quantity, out total);
         }
 
-        return TrySum(total, Earlier(progress, c.Division, c.Period, c.Mode).Select(f => f.Total with { Value = -f.Total.Value }), out total);
+        return TrySum(total, Earlier(progress, tree, c.Division, c.Period, c.Mode).Select(f => f.Total with { Value = -f.Total.Value }), out total);
     }
 
     /// <summary>
@@ -235,26 +247,26 @@ public static class ProgressDecider
     /// </summary>
     private static IEnumerable<ProgressEvent> Rederived(MeasureProgress progress, ProgressEvent fact, Plan plan, DivisionTree tree)
     {
-        var later = progress.Of(fact.Figure.Division).Select(f => f.Ref.Period).Where(p => p.From > fact.Figure.Period.To).ToList();
+        var later = Of(progress, tree, fact.Figure.Division).Select(f => f.Ref).Where(r => r.Period.From > fact.Figure.Period.To).ToList();
         if (later.Count == 0)
         {
             yield break;
         }
 
         var now = MeasureProgress.Aggregate.Fold(progress, fact);
-        foreach (var period in later)
+        foreach (var (division, period) in later.Select(r => (r.Division, r.Period)))
         {
-            var figure = now.Find(fact.Figure.Division, period)!;
+            var figure = now.Find(division, period)!;
             if (figure.Reports is not [{ Mode: not ReportMode.Increment } said, ..]
                 || !TrySum(said.Quantity, figure.Reports.Skip(1).Select(r => r.Quantity), out var with)
-                || !TrySum(with, Earlier(now, fact.Figure.Division, period, said.Mode).Select(f => f.Total with { Value = -f.Total.Value }), out var total)
+                || !TrySum(with, Earlier(now, tree, division, period, said.Mode).Select(f => f.Total with { Value = -f.Total.Value }), out var total)
                 || total.Canonical == figure.Total.Canonical)
             {
                 continue;
             }
 
             var rederived = new ProgressRederived(
-                figure.Ref, total, figure.Total, fact.Figure.Id, fact.By, fact.At, plan.FrozenBy(fact.Figure.Division, period, tree));
+                figure.Ref, total, figure.Total, fact.Figure.Id, fact.By, fact.At, plan.FrozenBy(division, period, tree));
             yield return rederived;
             now = MeasureProgress.Aggregate.Fold(now, rederived);
         }
@@ -281,19 +293,23 @@ public static class ProgressDecider
         return can;
     }
 
-    private static IEnumerable<Figure> Earlier(MeasureProgress progress, string division, Period period, ReportMode mode) => progress.Of(division)
+    /// <summary>The figures of a place, by whichever code it went, in the order of their periods.</summary>
+    private static IEnumerable<Figure> Of(MeasureProgress progress, DivisionTree tree, string division)
+    {
+        var own = progress.Of(division);
+        var others = tree.OtherCodes(division).SelectMany(code => progress.Of(code)).ToList();
+        return others.Count == 0 ? own : others.Concat(own).OrderBy(f => f.Ref.Period);
+    }
+
+    private static IEnumerable<Figure> Earlier(MeasureProgress progress, DivisionTree tree, string division, Period period, ReportMode mode) => Of(progress, tree, division)
         .Where(f => f.Ref.Period.To < period.From && (mode != ReportMode.YearToDate || f.Ref.Period.Year == period.Year));
 
     private static bool Falls(MeasureProgress progress, ReportProgress c, Quantity total) =>
         total.Value < 0 || (progress.Find(c.Division, c.Period) is { } figure && total.Canonical < figure.Total.Canonical);
 
-    /// <summary>What all other figures of the measure have.</summary>
-    private static decimal Others(MeasureProgress progress, string division, Period period) =>
-        progress.Reported - (progress.Find(division, period)?.Canonical ?? 0);
-
-    private static bool Outlier(MeasureProgress progress, ReportProgress c, Quantity total)
+    private static bool Outlier(MeasureProgress progress, ReportProgress c, DivisionTree tree, Quantity total)
     {
-        var earlier = progress.Of(c.Division).Where(f => f.Ref.Period.To < c.Period.From).Select(f => f.Canonical).Order().ToList();
+        var earlier = Of(progress, tree, c.Division).Where(f => f.Ref.Period.To < c.Period.From).Select(f => f.Canonical).Order().ToList();
         return earlier.Count >= OutlierNeeds && total.Canonical > OutlierFactor * Median(earlier);
     }
 

@@ -125,7 +125,7 @@ public static class ProgressEndpoints
         var stream = MeasureProgress.Stream(measure);
         var progress = s.Get(MeasureProgress.Aggregate, stream);
         var figure = progress.Find(division, period);
-        var project = figure is null ? Project.Unknown : s.Get(Project.Aggregate, Project.Stream(figure.Ref.ProjectId));
+        var project = s.ProjectOf(figure);
         return s.Record(MeasureProgress.Aggregate, stream, ProgressDecider.Decide(progress, figure, command, project, s.PlanOf(project), tree));
     }
 
@@ -169,17 +169,21 @@ public static class ProgressEndpoints
 
     private static Task<IResult> Check(HttpContext http, Territory territory, Clock clock, string id) =>
         Commands.Post(http, Wire.Api.NoteBody, body => Passed(http, territory, clock, id, body.At,
-            (_, figure, by, at) => VerificationDecider.Decide(figure, new CheckProgress(body.Note, by, at))));
+            (s, figure, by, at) => VerificationDecider.Decide(figure, new CheckProgress(body.Note, by, at), s.ProjectOf(figure))));
 
     private static Task<IResult> Verify(HttpContext http, Territory territory, Clock clock, string id) =>
-        Commands.Post(http, Wire.Api.NoteBody, body => Passed(http, territory, clock, id, body.At,
-            (s, figure, by, at) => VerificationDecider.Decide(
-                figure, new VerifyProgress(http.Client().Division, body.Note, by, at),
-                figure is null ? Project.Unknown : s.Get(Project.Aggregate, Project.Stream(figure.Ref.ProjectId)))));
+        Commands.Post(http, Wire.Api.NoteBody, async body =>
+        {
+            var tree = await territory.Tree();
+            return await Passed(http, territory, clock, id, body.At,
+                (s, figure, by, at) => VerificationDecider.Decide(figure, new VerifyProgress(http.Client().Division, body.Note, by, at), s.ProjectOf(figure), tree));
+        });
 
     private static Task<IResult> Dispute(HttpContext http, Territory territory, Clock clock, string id) =>
         Commands.Post(http, Wire.Api.ReasonBody, body => Command(http, territory, clock, id, body.At, (s, f, by, at) => s.Record(
-            MeasureProgress.Aggregate, f.Stream, VerificationDecider.Decide(f.Figure(s), new DisputeProgress(body.Reason, by, at)))));
+            MeasureProgress.Aggregate, f.Stream, VerificationDecider.Decide(f.Figure(s), new DisputeProgress(body.Reason, by, at), s.ProjectOf(f.Figure(s))))));
+
+    private static Project ProjectOf(this Streams s, Figure? figure) => figure is null ? Project.Unknown : s.Get(Project.Aggregate, Project.Stream(figure.Ref.ProjectId));
 
     private static Task<IResult> Correct(HttpContext http, Territory territory, Clock clock, string id) =>
         Commands.Post(http, Wire.Api.CorrectBody, async body =>

@@ -19,33 +19,38 @@ public sealed record ExamineProgress(string ReviewerDivision, bool Confirmed, st
 /// <summary>How a figure goes up the line (domain §3): checked by the county bureau, verified by the city, examined by the province where it is drawn.</summary>
 public static class VerificationDecider
 {
-    public static Decision<ProgressEvent> Decide(Figure? figure, CheckProgress c) => figure switch
+    public static Decision<ProgressEvent> Decide(Figure? figure, CheckProgress c, Project project) => figure switch
     {
         null => NoFigure,
         { State: FigureState.Checked or FigureState.Verified or FigureState.Sampled } => [],
+        _ when project.State == ProjectState.Closed => Over,
         { State: FigureState.Disputed } => Disputed,
         _ when WroteIt(figure, c.By) => OwnWork,
         _ => [new ProgressChecked(figure.Ref, figure.Total, c.Note, c.By, c.At)],
     };
 
-    public static Decision<ProgressEvent> Decide(Figure? figure, VerifyProgress c, Project project) => figure switch
+    public static Decision<ProgressEvent> Decide(Figure? figure, VerifyProgress c, Project project, DivisionTree tree) => figure switch
     {
         null => NoFigure,
         { State: FigureState.Verified or FigureState.Sampled } => [],
+        _ when project.State == ProjectState.Closed => Over,
         { State: FigureState.Disputed } => Disputed,
         { State: FigureState.Reported } when project.Definition!.CountyCheck =>
             Refusal.Conflict("figure.not-checked", "The county bureau checks a figure before it is verified."),
-        _ when c.ReviewerDivision == figure.Ref.Division =>
+        _ when tree.Contains(CountyOf(figure.Ref.Division, tree), c.ReviewerDivision) =>
             Refusal.Forbidden("verification.own-division", "A figure is verified by the level above, not by the division that reports it."),
         _ when WroteIt(figure, c.By) || (figure.CheckedBy is { } checker && checker.MayBeSameAs(c.By)) => OwnWork,
         { Evidence.Count: 0 } => Refusal.Invalid("evidence.missing", "A figure without evidence cannot be verified."),
         _ => [new ProgressVerified(figure.Ref, figure.Total, figure.Verified, c.Note, c.By, c.At)],
     };
 
-    public static Decision<ProgressEvent> Decide(Figure? figure, DisputeProgress c) => figure switch
+    public static Decision<ProgressEvent> Decide(Figure? figure, DisputeProgress c, Project project) => figure switch
     {
         null => NoFigure,
         { State: FigureState.Disputed } => [],
+        _ when project.State == ProjectState.Closed => Over,
+        _ when project.Measure(figure.Ref.MeasureId) is { FedBy: not null } => Refusal.Invalid(
+            "progress.fed-by-sites", "Accepted mine sites are the progress of this measure; one that was wrongly accepted is reopened."),
         _ => [new ProgressDisputed(figure.Ref, c.Reason, c.By, c.At)],
     };
 
@@ -69,6 +74,12 @@ public static class VerificationDecider
     };
 
     internal static Refusal NoFigure => Refusal.NotFound("figure.unknown", "Nothing was reported for this measure, division and period.");
+
+    private static Refusal Over => Refusal.Conflict("project.over", "The project is closed; its figures stand as they were accounted for.");
+
+    /// <summary>The county of a division, by the code that stands for it: what lies within is one hand. The division itself where it is no part of a county.</summary>
+    private static string CountyOf(string division, DivisionTree tree) =>
+        tree.PathOf(tree.Standing(division)).LastOrDefault(d => d.Level is "county" or "function-zone")?.Id ?? division;
 
     private static Refusal Disputed => Refusal.Conflict("figure.disputed", "The figure is disputed; the county reports or corrects it first.");
 

@@ -33,9 +33,18 @@ internal static class Acts
             var (stream, act) = (Project.Stream(id), await Act(http, at(body)));
             return new Command(
                 s => s.Version(Project.Aggregate, stream),
-                s => s.Record(Project.Aggregate, stream, decide(body, s, s.Get(Project.Aggregate, stream), act)),
+                s => s.Record(Project.Aggregate, stream, InOrder(s.Get(Project.Aggregate, stream), act, decide(body, s, s.Get(Project.Aggregate, stream), act))),
                 s => Acknowledge(s, id));
         });
+
+    /// <summary>
+    /// Acts of the past are entered in the order in which they happened: years of aftercare would pass in a day otherwise. Clocks may be
+    /// minutes apart.
+    /// </summary>
+    internal static Decision<ProjectEvent> InOrder(Project project, Act act, Decision<ProjectEvent> decision) =>
+        decision is { Refusal: null, Events.Count: > 0 } && project.ActedAt is { } last && act.At < last.AddMinutes(-5)
+            ? Refusal.Invalid("time.before-last", $"The last act on this project was on {ChinaDay.Of(last):yyyy-MM-dd}.", new Fault("#/at", "This is before it."))
+            : decision;
 
     public static Acknowledged Acknowledge(Streams s, string id) =>
         new(id, Kebab.Of(s.Get(Project.Aggregate, Project.Stream(id)).State), s.Version(Project.Aggregate, Project.Stream(id)));
@@ -68,10 +77,10 @@ internal static class Acts
             return foreign;
         }
 
-        // Where no county is named it is the whole area, and each county in it.
-        foreach (var county in project.Counties.Length > 0 ? project.Counties : [http.Client().Division])
+        // Where no county is named it is the whole area, and each county in it; a county that was followed by another is that other.
+        var tree = await territory.Tree(project.Counties);
+        foreach (var county in project.Counties.Length > 0 ? project.Counties.Select(c => tree.Standing(c)!) : [http.Client().Division])
         {
-            var tree = await territory.Tree(county);
             if (tree.Contains(project.Division, county) && await territory.Refuses(http.Client(), county, clock.Today()) is null)
             {
                 return null;

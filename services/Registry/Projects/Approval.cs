@@ -11,7 +11,7 @@ public static class Approval
 
     /// <summary>Central money by the words of the plans (<c>central-award</c>, <c>central-subsidy</c>, 中央…).</summary>
     public static bool ExpectsCentral(IReadOnlyList<FundingShare> fundingPlan) => fundingPlan.Any(s =>
-        s.Channel.StartsWith("central", StringComparison.Ordinal) || s.Channel.StartsWith("中央", StringComparison.Ordinal));
+        s.Channel.AsSpan().Trim() is var channel && (channel.StartsWith("central", StringComparison.OrdinalIgnoreCase) || channel.StartsWith("中央", StringComparison.Ordinal)));
 
     /// <param name="acting">The division of who acts; null where that is every one.</param>
     public static Refusal? Refuses(string? acting, string needed, DivisionTree tree) => acting is null || tree.Contains(acting, needed)

@@ -53,7 +53,7 @@ public static class ChangeDecider
             return Refusal.Invalid("change.empty", "The project is so already: nothing would change.");
         }
 
-        return Reported(project, d, progressOf) is { } reported
+        return Reported(project, r, d, progressOf, tree) is { } reported
             ? reported
             : [new ChangeRequested(project.Ref, c.ChangeId, c.Alteration, differences, Beyond(differences), Approver(project, r, d, differences, tree), c.Reason, c.By, c.At)];
     }
@@ -75,7 +75,7 @@ public static class ChangeDecider
 
         var (r, d) = Applied(project, change.Request.Alteration);
         var differences = Differences.Of(project, r, d);
-        if ((Approval.Refuses(c.Acting, Approver(project, r, d, differences, tree), tree) ?? Reported(project, d, progressOf)) is { } unfit)
+        if ((Approval.Refuses(c.Acting, Approver(project, r, d, differences, tree), tree) ?? Reported(project, r, d, progressOf, tree)) is { } unfit)
         {
             return unfit;
         }
@@ -130,9 +130,9 @@ public static class ChangeDecider
 
     private static Refusal Decided(Change change) => Refusal.Conflict("change.decided", $"The change request {change.Id} is {Kebab.Of(change.State)}.");
 
-    private static Refusal? Reported(Project project, ProjectDefinition after, Func<string, MeasureProgress> progressOf)
+    private static Refusal? Reported(Project project, ProjectRef place, ProjectDefinition after, Func<string, MeasureProgress> progressOf, DivisionTree tree)
     {
-        var faults = DesignRules.Reported(project.Definition!, after.Measures, progressOf).ToList();
+        var faults = DesignRules.Reported(project.Definition!, place, after.Measures, progressOf, tree).ToList();
         return faults.Count > 0 ? Refusal.Invalid("measure.reported", faults[0].Detail, faults) : null;
     }
 }

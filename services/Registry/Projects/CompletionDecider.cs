@@ -62,18 +62,22 @@ public static class CompletionDecider
                 return ProjectDecider.NotNow(project, id, Refusal.Conflict("project.not-in-progress", "work that goes on is completed"));
         }
 
-        var parts = project.Definition!.Measures.Where(m => m.Role == MeasureRole.Part)
-            .Select(m => (Measure: m, Verified: progressOf(m.Id).VerifiedSum, project.Delivery.Waivers.GetValueOrDefault(m.Id)?.Reason)).ToList();
-        var missing = parts.Where(p => p.Reason is null).Select(p => Missing(project, p.Measure, p.Verified)).OfType<Fault>().ToList();
+        var missing = Missing(project, progressOf).ToList();
         if (project.OpenChange is { } change)
         {
             missing.Add(new Fault("#/changes", $"The change request {change.Id} is not decided yet."));
         }
 
+        if (missing.Count == 0 && project.Counted.SelectMany(m => progressOf(m.Id).Divisions.Values).SelectMany(f => f).Any(f => f.Ref.Period.From > ChinaDay.Of(c.At)))
+        {
+            missing.Add(new Fault("#/at", "Work was reported of a period that begins later."));
+        }
+
         return missing.Count > 0
             ? Refusal.Conflict("project.unfinished", $"{missing.Count} of what completion needs are missing: {missing[0].Detail}") with { Faults = missing }
             : [new ProjectCompleted(
-                project.Ref, [.. parts.Select(p => new MeasureOutcome(p.Measure.Id, p.Measure.Quantity, VerifiedOf(p.Measure, p.Verified), p.Reason))], c.Note, c.By, c.At)];
+                project.Ref, [.. project.Definition!.Measures.Where(m => m.Role == MeasureRole.Part).Select(m => new MeasureOutcome(
+                    m.Id, m.Quantity, VerifiedOf(m, progressOf(m.Id).VerifiedSum), project.Delivery.Waivers.GetValueOrDefault(m.Id)?.Reason))], c.Note, c.By, c.At)];
     }
 
     /// <summary>A county checks for itself; a city that does, checks for all counties that have not.</summary>
@@ -89,6 +93,12 @@ public static class CompletionDecider
             return ProjectDecider.NotNow(project, id, Refusal.Conflict("project.not-completed", "the counties check what is completed or rectified"));
         }
 
+        // Where no county is named the work is the whole area's, and no county can speak for it.
+        if (project.Ref.Counties.Count == 0 && Approval.Refuses(c.Acting, project.Ref.Division, tree) is { } foreign)
+        {
+            return foreign;
+        }
+
         var left = Awaiting(project);
         var mine = left.Where(county => Approval.Refuses(c.Acting, county, tree) is null).ToList();
         return left.Count > 0 && mine.Count == 0
@@ -96,7 +106,9 @@ public static class CompletionDecider
             : [new ProjectSelfChecked(project.Ref, mine, [.. left.Except(mine)], c.Findings, c.By, c.At)];
     }
 
-    public static Decision<ProjectEvent> Decide(Project project, string id, AcceptProject c, DivisionTree tree)
+    /// <summary>What was verified when it was completed may have been put right since: it is accepted as it stands.</summary>
+    /// <param name="progressOf">Of a measure by its id.</param>
+    public static Decision<ProjectEvent> Decide(Project project, string id, AcceptProject c, DivisionTree tree, Func<string, MeasureProgress> progressOf)
     {
         if (project is { State: ProjectState.Accepted } && project.Delivery.Acceptance!.Date == c.Date)
         {
@@ -123,8 +135,10 @@ public static class CompletionDecider
             faults.Add(new("#/date", "This is before the project was completed."));
         }
 
+        var missing = Missing(project, progressOf).ToList();
         return faults.Count > 0
             ? Refusal.Invalid("acceptance.invalid", faults[0].Detail, faults)
+            : missing.Count > 0 ? Refusal.Conflict("project.unfinished", $"{missing.Count} of what was complete is so no more: {missing[0].Detail}") with { Faults = missing }
             : [new ProjectAccepted(project.Ref, c.Team, c.Date, c.Findings, c.Verdict, project.AftercareYears, c.By, c.At)];
     }
 
@@ -204,14 +218,19 @@ public static class CompletionDecider
         : Did([.. project.Delivery.Hands, .. project.Submission is { } s ? [s.By] : Array.Empty<By>()], by) ? OwnWork
         : null;
 
+    private static IEnumerable<Fault> Missing(Project project, Func<string, MeasureProgress> progressOf) => project.Definition!.Measures
+        .Where(m => m.Role == MeasureRole.Part && !project.Delivery.Waivers.ContainsKey(m.Id)).Select(m => Missing(project, m, progressOf(m.Id))).OfType<Fault>();
+
     /// <summary>What a measure that was not waived lacks; of one without a quantity the milestones are reached instead.</summary>
-    private static Fault? Missing(Project project, Measure measure, decimal verified) => measure.Quantity switch
+    private static Fault? Missing(Project project, Measure measure, MeasureProgress progress) => measure.Quantity switch
     {
         null when project.Definition!.Milestones?.Where(m => m.MeasureId == measure.Id).ToList() is { Count: > 0 } milestones =>
             milestones.Find(m => !project.Particulars.Reached.ContainsKey(m.Id)) is { } missing ? new($"#/measures/{measure.Id}", $"{measure.Name}: {missing.Name} is not reached.") : null,
         null => new($"#/measures/{measure.Id}", $"{measure.Name}: it has no quantity and no milestones; it needs a waiver."),
-        { } target when verified < target.Canonical || !Counts(measure) =>
-            new($"#/measures/{measure.Id}", $"{measure.Name}: verified are {VerifiedOf(measure, verified)?.ToString() ?? "none that compare"} of {target}."),
+        { } target when progress.VerifiedSum < target.Canonical || !Counts(measure) =>
+            new($"#/measures/{measure.Id}", $"{measure.Name}: verified are {VerifiedOf(measure, progress.VerifiedSum)?.ToString() ?? "none that compare"} of {target}."),
+        not null when progress.Divisions.Values.SelectMany(f => f).FirstOrDefault(f => f.IsPending) is { } pending =>
+            new($"#/measures/{measure.Id}", $"{measure.Name}: {pending.Ref.Id} is {Kebab.Of(pending.State)}; it is verified first."),
         _ => null,
     };
 

@@ -49,8 +49,8 @@ public static class CompletionEndpoints
                 CompletionDecider.Decide(p, id, new SelfCheckProject(a.Division, b.Findings, a.By, a.At), a.Tree))).Accepts<FindingsBody>("application/json").Produces<Acknowledged>()
             .RequireRoles(Roles.Reviewer).WithSummary("A county checks the completed project itself").WithDescription(
                 "Each county of the project checks for itself; the plan's division checks for all that have not. Needs Restoration-Actor.");
-        group.MapPost("accept", (HttpContext http, string id) => Acts.Post(http, id, Wire.Api.AcceptBody, b => b.At, Acts.Named, (b, _, p, a) =>
-                CompletionDecider.Decide(p, id, new AcceptProject(a.Division, b.Team, b.Date, b.Findings, b.Verdict, a.By, a.At), a.Tree)))
+        group.MapPost("accept", (HttpContext http, string id) => Acts.Post(http, id, Wire.Api.AcceptBody, b => b.At, Acts.Named, (b, s, p, a) =>
+                CompletionDecider.Decide(p, id, new AcceptProject(a.Division, b.Team, b.Date, b.Findings, b.Verdict, a.By, a.At), a.Tree, Acts.Progress(s))))
             .Accepts<AcceptBody>("application/json").Produces<Acknowledged>()
             .RequireRoles(Roles.Reviewer).WithSummary("The city accepts the project; aftercare begins").WithDescription(
                 "By another person than who submitted, completed, checked or rectified it. Needs Restoration-Actor.");
@@ -95,7 +95,7 @@ public static class CompletionEndpoints
                 var decision = CompletionDecider.Decide(
                     s.Get(Project.Aggregate, stream), id,
                     new SpotCheckProject(body.SampleId, drawn, act.Division, body.Passed, body.Findings, body.Rectifications ?? [], act.By, act.At), act.Tree);
-                return s.Record(Project.Aggregate, stream, decision)
+                return s.Record(Project.Aggregate, stream, Acts.InOrder(s.Get(Project.Aggregate, stream), act, decision))
                     ?? (!drawn || sample.Results.ContainsKey(id) ? null
                         : s.Record(Sample.Aggregate, lots, SampleDecider.Decide(sample, new ExamineDrawn(id, body.Passed, body.Passed ? null : body.Findings, body.Findings, act.By, act.At))));
             },

@@ -12,6 +12,9 @@ public static class DesignRules
 
     public const int LongestAftercare = 30;
 
+    /// <summary>What lies beyond is a slip of the keys; it would be counted through year by year.</summary>
+    private const int FirstYear = 1950, LastYear = 2200;
+
     public static IEnumerable<Fault> Faults(ProjectRef r, ProjectDefinition d, Plan plan, DivisionTree tree)
     {
         if (!Slug.Is(r.Id))
@@ -45,14 +48,22 @@ public static class DesignRules
             }
         }
 
-        if (d.Estimate?.Yuan >= EstimateLimit)
+        if (d.Estimate?.Yuan is >= EstimateLimit or < 0)
         {
-            yield return new Fault("#/estimate", $"An estimate is below {EstimateLimit} yuan.");
+            yield return new Fault("#/estimate", $"An estimate is not less than nothing, and below {EstimateLimit} yuan.");
         }
 
-        foreach (var years in d.Schedule.Where(s => s.From > s.To))
+        for (var i = 0; i < d.FundingPlan.Count; i++)
         {
-            yield return new Fault("#/schedule", $"{years.From} is after {years.To}.");
+            if (d.FundingPlan[i].Amount.Yuan < 0)
+            {
+                yield return new Fault($"#/fundingPlan/{i}/amount", "A share is not less than nothing.");
+            }
+        }
+
+        foreach (var years in d.Schedule.Where(s => s.From > s.To || s.From < FirstYear || s.To > LastYear))
+        {
+            yield return new Fault("#/schedule", years.From > years.To ? $"{years.From} is after {years.To}." : $"Work lies in the years {FirstYear} to {LastYear}.");
         }
 
         if (d.AftercareYears is < 0 or > LongestAftercare)
@@ -128,7 +139,7 @@ public static class DesignRules
 
     /// <summary>Measures that were reported stay, in what they are counted in: their figures would belong to nothing.</summary>
     /// <param name="progressOf">Of a measure by its id.</param>
-    public static IEnumerable<Fault> Reported(ProjectDefinition before, IReadOnlyList<Measure> after, Func<string, MeasureProgress> progressOf)
+    public static IEnumerable<Fault> Reported(ProjectDefinition before, ProjectRef place, IReadOnlyList<Measure> after, Func<string, MeasureProgress> progressOf, DivisionTree tree)
     {
         foreach (var old in before.Measures)
         {
@@ -137,6 +148,14 @@ public static class DesignRules
             if (!counted && progressOf(old.Id).Divisions.Count > 0)
             {
                 yield return new Fault("#/measures", $"{old.Id} was reported already: it stays, and in the unit it is counted in.");
+            }
+
+            foreach (var (division, _) in progressOf(old.Id).Divisions.Where(d => d.Value.Any(f => !f.IsWithdrawn)).OrderBy(d => d.Key, StringComparer.Ordinal))
+            {
+                if (counted && !ProgressDecider.Covers(place, now!, tree, division))
+                {
+                    yield return new Fault(now!.Division is null ? "#/counties" : "#/measures", $"{division} has reported {old.Id} already: its figures would belong to nothing.");
+                }
             }
         }
     }

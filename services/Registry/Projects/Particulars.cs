@@ -26,16 +26,19 @@ public sealed record Particulars(ImmutableDictionary<string, MilestoneReached> R
     private static readonly RowTable<ParticularsRow> s_table = new("project_particulars", RowJson.Default.ParticularsRow, "id");
     private static readonly RowTable<DocumentUseRow> s_uses = new("document_uses", RowJson.Default.DocumentUseRow, "sha256", "project_id");
 
-    internal IEnumerable<Row> Rows(string id, ProjectDefinition definition)
+    internal IEnumerable<Row> Rows(string id, ProjectDefinition definition, IReadOnlyList<AftercareInspected> inspections)
     {
         var documents = Documents(definition).ToList();
         yield return s_table.Row(id, new ParticularsRow(
             id,
             JsonSerializer.SerializeToElement((definition.Milestones ?? []).Select(Shown).ToList(), RowDetailJson.Default.IReadOnlyListMilestoneItem),
             JsonSerializer.SerializeToElement(documents, RowDetailJson.Default.IReadOnlyListProjectDocument)));
-        foreach (var document in documents.Where(d => EvidenceEndpoints.IsOurs(d.Uri, d.Sha256)))
+        var named = documents.Select(d => (d.Uri, d.Sha256, d.Name))
+            .Concat(Reached.Values.SelectMany(r => r.Evidence.Select(e => (e.Uri, e.Sha256, Name: r.MilestoneId))))
+            .Concat(inspections.SelectMany(i => i.Evidence.Select(e => (e.Uri, e.Sha256, Name: $"aftercare {i.Year}"))));
+        foreach (var (_, sha256, name) in named.Where(n => EvidenceEndpoints.IsOurs(n.Uri, n.Sha256)).DistinctBy(n => n.Sha256.ToLowerInvariant()))
         {
-            yield return s_uses.Row($"{document.Sha256} {id}", new DocumentUseRow(document.Sha256.ToLowerInvariant(), id, document.Name));
+            yield return s_uses.Row($"{sha256.ToLowerInvariant()} {id}", new DocumentUseRow(sha256.ToLowerInvariant(), id, name));
         }
     }
 
@@ -54,5 +57,5 @@ public sealed record MilestoneItem(
 /// <summary>The row behind a project's milestones and documents; named as its columns.</summary>
 internal sealed record ParticularsRow(string Id, JsonElement Milestones, JsonElement Documents);
 
-/// <summary>A project names a file that is kept here.</summary>
+/// <summary>A project names a file that is kept here: a document, or evidence of a milestone or of its aftercare.</summary>
 internal sealed record DocumentUseRow([property: JsonPropertyName("sha256")] string Sha256, string ProjectId, string Name);

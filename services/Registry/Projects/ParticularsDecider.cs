@@ -153,8 +153,8 @@ public static class ParticularsDecider
     }
 
     private static bool Reports(Project project, Milestone milestone, string division, DivisionTree tree) => milestone.MeasureId is { } id && project.Measure(id) is { } measure
-        ? ProgressDecider.Covers(project, measure, tree, division)
-        : ProgressDecider.Covers(project, tree, division);
+        ? ProgressDecider.Covers(project.Ref, measure, tree, division)
+        : ProgressDecider.Covers(project.Ref, tree, division);
 
     private static bool IsSha256(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigit);
 }

@@ -63,9 +63,17 @@ public sealed record Project
     public string? IndicatorFedBy(Measure measure) =>
         measure.IndicatorId ?? Definition!.Measures.FirstOrDefault(m => m.Role == MeasureRole.Total)?.IndicatorId;
 
+    /// <summary>When the last act of its work and its delivery happened; none of them comes before another that it rests on.</summary>
+    public DateTimeOffset? ActedAt { get; private init; }
+
     private static Project Evolve(Project before, ProjectEvent fact)
     {
-        var project = before with { Delivery = before.Delivery.Evolve(fact) };
+        var project = before with
+        {
+            Delivery = before.Delivery.Evolve(fact),
+            ActedAt = fact is ProjectStarted or ProjectSuspended or ProjectResumed or ProjectCompleted or ProjectSelfChecked or ProjectAccepted or AcceptanceRejected
+                or ProjectRectified or ProjectSpotChecked or AftercareInspected or ProjectEvaluated ? fact.At : before.ActedAt,
+        };
         return Life(project, fact);
     }
 
@@ -126,7 +134,7 @@ public sealed record Project
             }
         }
 
-        foreach (var row in project.Particulars.Rows(r.Id, d).Concat(Deadlines.Of(project, recorded)))
+        foreach (var row in project.Particulars.Rows(r.Id, d, project.Delivery.Inspections).Concat(Deadlines.Of(project, recorded)))
         {
             yield return row;
         }

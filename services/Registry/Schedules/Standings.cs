@@ -8,8 +8,9 @@ namespace Restoration.Registry.Schedules;
 internal static class Standings
 {
     /// <summary>Project under way, or done: what is designed has no schedule to be held against, what is suspended or ended keeps the state it had.</summary>
-    private const string Judged = "p.state not in ('designed', 'submitted', 'approved', 'rejected', 'suspended', 'terminated')";
+    private const string Judged = "p.state not in ('designed', 'submitted', 'returned', 'approved', 'rejected', 'suspended', 'terminated')";
 
+    /// <param name="TakesReports">No site feeds it, and work goes on: after completion nobody reports any more.</param>
     private sealed record Measured(string Id, decimal Target, string? Place, bool TakesReports);
 
     private sealed record Part(string Measure, string Division, decimal Verified, DateOnly? ReportedTo);
@@ -19,13 +20,13 @@ internal static class Standings
     {
         await using var projects = db.CreateCommand(
             $"""
-            select p.id, p.plan_id, p.programme_id, p.division, p.counties, p.years_from, p.years_to, p.started_on, p.measure_ids, p.targets, p.places, p.fed
+            select p.id, p.plan_id, p.programme_id, p.division, p.counties, p.years_from, p.years_to, p.started_on, p.measure_ids, p.targets, p.places, p.fed, p.state = 'in-progress'
             from projects p where {Judged} and cardinality(p.measure_ids) > 0 and ($1::text[] is null or p.id = any($1)) order by p.id
             """);
         var all = await projects.Add(ids).List(
             r => (Ref: new ProjectRef(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetFieldValue<string[]>(4)),
                 Schedule: r.GetFieldValue<int[]>(5).Zip(r.GetFieldValue<int[]>(6), (from, to) => new Years(from, to)).ToList(), Started: r.Day(7),
-                Measures: r.GetFieldValue<string[]>(8).Select((id, i) => new Measured(id, r.GetFieldValue<decimal[]>(9)[i], r.GetFieldValue<string?[]>(10)[i], !r.GetFieldValue<bool[]>(11)[i])).ToList()),
+                Measures: r.GetFieldValue<string[]>(8).Select((id, i) => new Measured(id, r.GetFieldValue<decimal[]>(9)[i], r.GetFieldValue<string?[]>(10)[i], r.GetBoolean(12) && !r.GetFieldValue<bool[]>(11)[i])).ToList()),
             stop);
         string[] judged = [.. all.Select(p => p.Ref.Id)];
         await using var partsOf = db.CreateCommand("select project_id, measure_id, division, verified, reported_to from part_totals where project_id = any($1)");

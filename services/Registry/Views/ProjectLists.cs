@@ -72,7 +72,7 @@ internal static class ProjectLists
               and ($9::text[] is null or p.division = any($9) or p.counties && $9 or (cardinality(p.counties) = 0 and p.division = any($10)))
               and ($11::text is null or jsonb_exists(p.definition->'towns', $11)) and ($12::text is null or j.state = $12)
               and ($13::text is null or exists (select from jsonb_array_elements(p.definition->'fundingPlan') f where f->>'channel' = $13))
-              and ($14::text is null or p.division = $14) and ($15::text is null or strpos(lower(p.name), lower($15)) > 0)
+              and ($14::text is null or coalesce(p.life->>'approvingDivision', p.division) = $14) and ($15::text is null or strpos(lower(p.name), lower($15)) > 0)
               and ($16::int is null or exists (select from unnest(p.years_from, p.years_to) y(a, b) where $16 between y.a and y.b))
               and ($17::timestamptz is null or exists (select from events.mt_streams s where s.id = 'project-' || p.id and s.timestamp >= $17))
               and ($20::text is null or {order.After})

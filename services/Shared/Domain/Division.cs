@@ -47,6 +47,7 @@ public sealed class DivisionTree
 {
     private readonly FrozenDictionary<string, DivisionNode> _nodes;
     private readonly ILookup<string, DivisionNode> _children;
+    private readonly DivisionNode[] _replaced;
     private readonly DivisionTree? _said;
     private readonly DateOnly _day;
 
@@ -55,6 +56,7 @@ public sealed class DivisionTree
     {
         (_said, _day) = (said, day);
         _nodes = nodes.ToFrozenDictionary(StringComparer.Ordinal);
+        _replaced = [.. nodes.Values.Where(node => node.ReplacedBy is not null)];
         _children = nodes.Values
             .Where(node => node.Parent is not null)
             .OrderBy(node => node.Id, StringComparer.Ordinal)
@@ -101,6 +103,15 @@ public sealed class DivisionTree
         for (var node = Find(id); node is { ReplacedBy: { } by } && node.ValidTo < day && Find(by) is { } heir && steps <= _nodes.Count; node = heir, steps++)
             id = by;
         return id;
+    }
+
+    /// <summary>The other codes that the place of a division goes by, before it or after it.</summary>
+    public IEnumerable<string> OtherCodes(string id)
+    {
+        if (_replaced.Length == 0)
+            return [];
+        var standing = Standing(id);
+        return _replaced.Where(node => Standing(node.Id) == standing).Select(node => node.Id).Append(standing!).Where(code => code != id).Distinct();
     }
 
     /// <summary>True when the division is the ancestor itself or lies under it.</summary>

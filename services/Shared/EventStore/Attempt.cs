@@ -13,6 +13,7 @@ internal sealed record Used(byte[] Hash, string? Stream, long Version, long Posi
 internal sealed class Attempt
 {
     private static readonly Refusal s_undone = Refusal.Conflict("batch.undone", "Another event of this batch was refused, and the batch is all or nothing.");
+    private static readonly Refusal s_unread = Refusal.Conflict("stream.unread", "A stream that was looked at is not at hand.");
     private readonly Func<string, StreamState?> _base;
     private readonly IReadOnlyDictionary<(string, string), Used> _usedClaims;
     private readonly IReadOnlyDictionary<(string, string), Used> _usedKeys;
@@ -125,10 +126,25 @@ internal sealed class Attempt
         }
 
         var streams = new Streams(Find);
-        var refusal = unit.Decide(streams);
-        foreach (var (id, aggregate) in streams.Missing)
+        Refusal? refusal;
+        try
         {
-            Missing[id] = aggregate;
+            refusal = unit.Decide(streams);
+        }
+        catch (Exception) when (streams.Missing.Count > 0)
+        {
+            refusal = s_unread; // it was shown streams as if they did not exist, and need not make sense of that
+        }
+
+        if (streams.Missing.Count > 0)
+        {
+            foreach (var (id, aggregate) in streams.Missing)
+            {
+                Missing[id] = aggregate;
+                _looked.Add((id, false));
+            }
+
+            return new Judged(unit, OutcomeKind.Refused, s_unread, null); // and is judged again when they are at hand
         }
 
         foreach (var (id, state) in streams.Seen)

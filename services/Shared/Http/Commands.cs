@@ -244,6 +244,11 @@ internal sealed record ReplyResult(Reply Reply, long Position, bool Replayed) : 
             response.Headers["Idempotency-Replayed"] = "true";
         }
 
+        if (Reply.Status >= StatusCodes.Status400BadRequest)
+        {
+            (response.Headers.Vary, response.Headers.CacheControl) = ("Accept-Language", "no-store"); // as problems that are not stored
+        }
+
         response.Headers.XPosition(httpContext, Position);
         if (Reply.Body.Length > 0)
             await response.Body.WriteAsync(Reply.Body, httpContext.RequestAborted);

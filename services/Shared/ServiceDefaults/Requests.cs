@@ -45,7 +45,7 @@ public static class Requests
     /// </summary>
     internal static Task AnswerHead(HttpContext context, RequestDelegate next)
     {
-        if (HttpMethods.IsHead(context.Request.Method) && !context.Request.Path.Value!.EndsWith("/stream", StringComparison.Ordinal))
+        if (HttpMethods.IsHead(context.Request.Method) && !context.Request.Path.Value!.TrimEnd('/').EndsWith("/stream", StringComparison.OrdinalIgnoreCase))
             context.Request.Method = HttpMethods.Get;
         return next(context);
     }

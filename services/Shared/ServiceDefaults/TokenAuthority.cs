@@ -46,6 +46,10 @@ public sealed partial class TokenAuthority : BackgroundService, IHealthCheck
     /// <summary>For what outlives a request: a stream of a client that was disabled since must end.</summary>
     public bool IsDisabled(string clientId) => _last?.Disabled.Contains(clientId) ?? false;
 
+    /// <summary>Whether what the client opened at a time has ended since: it is disabled, or was, however shortly.</summary>
+    public bool HasEnded(string clientId, DateTimeOffset opened) =>
+        _last is { } last && (last.Disabled.Contains(clientId) || (last.Revoked.TryGetValue(clientId, out var through) && opened <= through));
+
     /// <summary>The same of all clients at once.</summary>
     public IReadOnlySet<string> Disabled => _last?.Disabled ?? FrozenSet<string>.Empty;
 

@@ -53,8 +53,9 @@ public sealed partial class FeedStream(
         var live = false;
         var spoke = clock.GetTimestamp();
         var entries = new List<Entry>();
+        var opened = TimeProvider.System.GetUtcNow(); // as tokens count
         // A stream outlives its token, but not the client's right to one.
-        while (!tokens.IsDisabled(subscriber.Client))
+        while (!tokens.HasEnded(subscriber.Client, opened))
         {
             subscriber.Follow(standing);
             var pulse = tail.Pulse;
@@ -83,6 +84,9 @@ public sealed partial class FeedStream(
             }
 
             if (await SendAsync(subscriber, entries, stop)) spoke = clock.GetTimestamp();
+            // While it waits it holds neither what it sent nor the room that catching up took.
+            if (entries.Capacity > 64) entries = [];
+            else entries.Clear();
             if (subscriber.At != at) continue;
             if (clock.GetElapsedTime(spoke) >= options.Heartbeat)
             {

@@ -33,7 +33,7 @@ public sealed class OutboundGuard(WebhookOptions options, Resolve resolve)
     /// <summary>What is wrong with a target that somebody names; null where it may be called, as far as one can see today.</summary>
     public async Task<Refusal?> Check(string target, CancellationToken stop)
     {
-        if (target.Length > 2000 || target.Any(c => c is <= ' ' or > '~') || !Uri.TryCreate(target, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
+        if (target.Length > 2000 || target.Any(c => c is <= ' ' or > '~') || !Uri.TryCreate(target, UriKind.Absolute, out var uri) || uri.Host.Length is 0 or > 253)
             return Refusal.Invalid("target.malformed", "A target is an absolute address of at most 2,000 visible ASCII characters.", At("This is no address."));
         if (uri.Scheme is not ("https" or "http"))
             return Refusal.Invalid("target.unsupported", "A target is called by https.", At($"{uri.Scheme} is not supported."));
