@@ -13,7 +13,6 @@ internal sealed record Used(byte[] Hash, string? Stream, long Version, long Posi
 internal sealed class Attempt
 {
     private static readonly Refusal s_undone = Refusal.Conflict("batch.undone", "Another event of this batch was refused, and the batch is all or nothing.");
-    private static readonly Refusal s_unread = Refusal.Conflict("stream.unread", "A stream that was looked at is not at hand.");
     private readonly Func<string, StreamState?> _base;
     private readonly IReadOnlyDictionary<(string, string), Used> _usedClaims;
     private readonly IReadOnlyDictionary<(string, string), Used> _usedKeys;
@@ -126,14 +125,14 @@ internal sealed class Attempt
         }
 
         var streams = new Streams(Find);
-        Refusal? refusal;
+        var refusal = default(Refusal);
         try
         {
             refusal = unit.Decide(streams);
         }
         catch (Exception) when (streams.Missing.Count > 0)
         {
-            refusal = s_unread; // it was shown streams as if they did not exist, and need not make sense of that
+            // It was shown streams as if they did not exist, and need not make sense of that.
         }
 
         if (streams.Missing.Count > 0)
@@ -144,7 +143,7 @@ internal sealed class Attempt
                 _looked.Add((id, false));
             }
 
-            return new Judged(unit, OutcomeKind.Refused, s_unread, null); // and is judged again when they are at hand
+            return new Judged(unit, OutcomeKind.Refused, null, null); // and is judged again when they are at hand
         }
 
         foreach (var (id, state) in streams.Seen)

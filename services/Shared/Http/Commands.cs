@@ -229,26 +229,14 @@ internal sealed record ReplyResult(Reply Reply, long Position, bool Replayed) : 
         response.ContentType = Reply.ContentType;
         // A 204 has no body, not even one of no bytes: the server cuts the connection after it.
         response.ContentLength = Reply.Status == StatusCodes.Status204NoContent ? null : Reply.Body.Length;
-        if (Reply.ETag is not null)
-        {
-            response.Headers.ETag = Reply.ETag;
-        }
-
-        if (Reply.Location is not null)
-        {
-            response.Headers.Location = Reply.Location;
-        }
-
+        (response.Headers.ETag, response.Headers.Location) = (Reply.ETag, Reply.Location);
         if (Replayed)
         {
             response.Headers["Idempotency-Replayed"] = "true";
         }
 
         if (Reply.Status >= StatusCodes.Status400BadRequest)
-        {
             (response.Headers.Vary, response.Headers.CacheControl) = ("Accept-Language", "no-store"); // as problems that are not stored
-        }
-
         response.Headers.XPosition(httpContext, Position);
         if (Reply.Body.Length > 0)
             await response.Body.WriteAsync(Reply.Body, httpContext.RequestAborted);
