@@ -11,7 +11,7 @@ public sealed record Sender(string Source, string Id);
 /// <param name="Counties">Where it lies; empty for the whole plan area.</param>
 public sealed record Account(string ProjectId, string PlanId, string ProgrammeId, string Division, IReadOnlyList<string> Counties);
 
-/// <summary>An account after a fact, over all funds; in yuan.</summary>
+/// <summary>An account after a fact, over all open funds; in yuan. Money of funds marked secret is left out.</summary>
 /// <param name="Allocated">Allocated and not issued yet.</param>
 /// <param name="Issued">Issued 下达 since the beginning, less what was returned.</param>
 /// <param name="Paid">Paid 拨付 since the beginning; never more than <paramref name="Issued"/>.</param>
@@ -39,6 +39,20 @@ public sealed record AllocatedItem(string ProjectId, decimal Amount);
 
 /// <summary>The account of an approved project was opened; the estimate of its plan is the opening entry, absent where the plan prints none.</summary>
 public sealed record AccountOpened(Account Account, string Name, decimal? Estimate, IReadOnlyList<Share> FundingPlan);
+
+/// <summary>The project changed: this is what its account is expected to receive from now on.</summary>
+/// <param name="Cause">The id of the project's change request, or of its plan's amendment.</param>
+public sealed record EstimateChanged(Account Account, string Name, decimal? Estimate, IReadOnlyList<Share> FundingPlan, string Cause, Actor By);
+
+/// <summary>The project is suspended: from the day on no money is allocated, issued or paid.</summary>
+public sealed record AccountFrozen(Account Account, string Reason, DateOnly From, Actor By);
+
+/// <summary>The project goes on, and with it its money.</summary>
+public sealed record AccountReleased(Account Account, Actor By);
+
+/// <summary>The project was terminated: money goes back from the day on, and nothing else.</summary>
+/// <param name="Money">What the termination says becomes of it.</param>
+public sealed record AccountTerminated(Account Account, string Reason, string Money, DateOnly From, Actor By);
 
 /// <summary>A project's part of an allocation was issued 下达; it may be paid from now on.</summary>
 public sealed record AllocationIssued(Account Account, string AllocationId, string FundId, string Channel, decimal Amount, Balance Balance, string? DocumentNumber, Actor By);

@@ -3,6 +3,9 @@ namespace Restoration.Contracts.Indicators;
 /// <summary>An amount in a unit of the wire conventions.</summary>
 public sealed record Amount(decimal Value, string Unit);
 
+/// <summary>Who did it: the client, and the person's pseudonymous number where one stands behind it.</summary>
+public sealed record Actor(string Client, string? Person);
+
 /// <summary>An indicator of a plan was defined, or defined anew: <paramref name="Revision"/> counts its definitions.</summary>
 /// <param name="Concept">The same indicator over plans.</param>
 /// <param name="Method"><c>reported</c>, <c>progress</c>, <c>mine-count</c>, <c>mine-area</c>, <c>section-share</c> or <c>ratio</c>.</param>
@@ -29,3 +32,13 @@ public sealed record SiteContributed(string SiteId, string Name, string Division
 
 /// <summary>A mine site that counted was reopened; it counts no more from the day on.</summary>
 public sealed record SiteWithdrawn(string SiteId, string Division, DateOnly AcceptedOn, DateOnly WithdrawnOn);
+
+/// <summary>An assessment of a plan was published; what it was computed from is frozen for the period, in the assessed division and below.</summary>
+/// <param name="Division">The plan's division, or one of its counties.</param>
+/// <param name="Kind"><c>yearly</c>, <c>mid-term</c> or <c>final</c>.</param>
+/// <param name="Positions">How far each log had been read: with them it can be computed again.</param>
+public sealed record AssessmentPublished(
+    string AssessmentId, string PlanId, string Division, string Kind, string Period, IReadOnlyList<LogPosition> Positions, Actor By);
+
+/// <summary>A place in the log of a service.</summary>
+public sealed record LogPosition(string Service, long Position);

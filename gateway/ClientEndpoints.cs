@@ -63,7 +63,7 @@ internal static partial class ClientEndpoints
                 Change(clientId, http, replies, c => c with { Disabled = null }, c => Say(Log.Enabled, logger, c, http, authority.Refresh())))
             .Accepts<Nothing>(isOptional: true, "application/json").Produces<RegisteredClient>().Commands(404)
             .WithSummary("Undoes disable: its secrets give tokens again.")
-            .WithDescription("Tokens from before that have not expired work again too. Where a secret or a token was stolen, rotate twice and enable 15 minutes after disable.");
+            .WithDescription("Tokens from before it was disabled stay refused. Where a secret was stolen, rotate twice before.");
     }
 
     private static Task<IResult> Register(

@@ -136,7 +136,11 @@ internal sealed class Clients(NpgsqlDataSource database)
         batch.BatchCommands.Add(save);
         var told = new NpgsqlBatchCommand(client.Disabled is null
             ? "delete from keys.disabled_clients where client_id = $1"
-            : "insert into keys.disabled_clients values ($1, $2) on conflict do nothing");
+            : """
+              with now_revoked as (insert into keys.revoked values ($1, $2) on conflict (client_id) do update set through = greatest(revoked.through, excluded.through)),
+                  expired as (delete from keys.revoked where through < now() - interval '30 days' and client_id <> $1)
+              insert into keys.disabled_clients values ($1, $2) on conflict do nothing
+              """);
         told.Parameters.Add(new() { Value = client.ClientId });
         if (client.Disabled is { } since)
             told.Parameters.Add(new() { Value = since });

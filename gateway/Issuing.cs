@@ -37,7 +37,7 @@ internal static class Issuing
     public static void AddIssuing(this IServiceCollection services)
     {
         services.AddOptions<GatewayOptions>().BindConfiguration("Gateway")
-            .Validate(o => o.TokenLifetime > TimeSpan.Zero, "Gateway:TokenLifetime must be positive.")
+            .Validate(o => o.TokenLifetime > TimeSpan.Zero && o.TokenLifetime < TimeSpan.FromDays(30), "Gateway:TokenLifetime must be positive, and less than 30 days.")
             .Validate(o => o.Operator.Id is null || o.Operator.Secret is { Length: >= 20 },
                 "Gateway:Operator:Secret must have at least 20 characters.")
             .ValidateOnStart();
@@ -73,7 +73,9 @@ internal sealed class TokenIssuer(IDataProtectionProvider protection, IOptions<G
 
     public string Issue(Client client)
     {
-        var properties = new AuthenticationProperties { ExpiresUtc = TimeProvider.System.GetUtcNow() + Lifetime };
+        var now = TimeProvider.System.GetUtcNow();
+        var properties = new AuthenticationProperties { ExpiresUtc = now + Lifetime };
+        Tokens.SetMade(properties, now);
         return _format.Protect(new AuthenticationTicket(client.ToPrincipal(), properties, Tokens.Scheme));
     }
 }

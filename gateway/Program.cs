@@ -24,6 +24,7 @@ app.UseRateLimiter();
 app.MapTokens();
 app.MapClients();
 app.MapProblemPages();
+app.MapAsyncApi();
 app.MapReverseProxy();
 await app.RunAsync();
 return 0;

@@ -60,7 +60,7 @@ internal static class Proxy
                 ?? throw new InvalidOperationException($"Services:{cluster.ClusterId} is not configured.");
             var destinations = addresses.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
                 .ToDictionary(a => a, a => new DestinationConfig { Address = a });
-            return ValueTask.FromResult(cluster with { Destinations = destinations, HttpRequest = new ForwarderRequestConfig { ActivityTimeout = s_silence } });
+            return ValueTask.FromResult(cluster with { Destinations = destinations, HttpRequest = cluster.HttpRequest ?? new ForwarderRequestConfig { ActivityTimeout = s_silence } });
         }
 
         public ValueTask<RouteConfig> ConfigureRouteAsync(RouteConfig route, ClusterConfig? cluster, CancellationToken cancel) =>

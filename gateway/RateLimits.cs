@@ -61,7 +61,7 @@ internal static class RateLimiting
 internal sealed partial class RateLimits(
     NpgsqlDataSource database, IOptions<RateLimitOptions> options, TimeProvider time, ILogger<RateLimits> logger) : BackgroundService
 {
-    private static readonly PathString[] s_public = ["/v1/public", "/openapi", "/docs", "/problems", "/oauth/token"];
+    private static readonly PathString[] s_public = ["/v1/public", "/openapi", AsyncApi.Root, AsyncApi.Schemas, "/docs", "/problems", "/oauth/token"];
 
     private readonly Windows _clients = new(time, int.MaxValue);
     private readonly Windows _addresses = new(time, options.Value.MostAddresses);

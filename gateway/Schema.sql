@@ -44,9 +44,16 @@ create table if not exists keys.disabled_clients (
     client_id  text primary key,
     since      timestamptz not null
 );
+-- What a client may do now, for what outlives its token.
+create or replace view keys.clients as select client_id, division, roles from clients.clients;
+-- Tokens of a client that were made up to then are refused for good, also when it is enabled again.
+create table if not exists keys.revoked (
+    client_id  text primary key,
+    through    timestamptz not null
+);
 
 grant usage on schema clients, keys to gateway;
 grant select, insert, update on all tables in schema clients, keys to gateway;
-grant delete on clients.replies, keys.disabled_clients to gateway;
+grant delete on clients.replies, keys.disabled_clients, keys.revoked to gateway;
 grant usage on schema keys to keys_reader;
 grant select on all tables in schema keys to keys_reader;

@@ -91,7 +91,7 @@ internal static class TokenEndpoint
 
         var (id, secret) = (form["client_id"].ToString(), form["client_secret"].ToString());
         if (request.Headers.Authorization.Count == 0)
-            return id.Length > 0 && secret.Length > 0 ? (id, secret, null) : ("", "", new("invalid_client", ""));
+            return id.Length > 0 && secret.Length > 0 && !id.Contains('\0') ? (id, secret, null) : ("", "", new("invalid_client", ""));
         if (secret.Length > 0)
             return ("", "", new("invalid_request", "The secret is sent in two ways; one is enough."));
         return Basic(request.Headers.Authorization.ToString()) is { } basic && (id.Length == 0 || id == basic.Id)

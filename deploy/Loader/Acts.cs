@@ -27,6 +27,8 @@ internal static class Acts
             {
                 id = d.Text("id"), name = d.Text("name"), nameEn = d.MaybeText("nameEn"), level = d.Text("level"), parentId = d.MaybeText("parentId"),
                 area = area is { } a ? new { value = a.GetProperty("value"), unit = a.Text("unit") } : null,
+                validFrom = documents.ReplacedCodes.Where(c => c.Text("replacedBy") == d.Text("id")).Select(c => $"{c.GetProperty("year").GetInt32()}-01-01").FirstOrDefault(),
+                statedCounties = d.Find("countiesStated"),
                 note = Notes.Of(d) is { Count: > 0 } notes ? string.Join("; ", notes) : null,
             });
         }
@@ -56,7 +58,7 @@ internal static class Acts
             parentPlanId = plan.MaybeText("parentPlanId"), issuers = plan.Find("issuers"), documentNumber = plan.MaybeText("documentNumber"),
             date = plan.MaybeText("date"), printedTotal = Money(total),
             programmes = Parts(documents.Programmes, id), keyWorks = Parts(documents.KeyWorks, id),
-            notes = Notes.OfPlan(plan, documents), origin = Origin(plan), at = Midnight(Adopted(plan)),
+            notes = Notes.OfPlan(plan, documents), zonesCover = ZoneActs.Cover(documents, id), origin = Origin(plan), at = Midnight(Adopted(plan)),
         });
 
     public static IEnumerable<Act> Projects(Documents documents) =>
@@ -111,7 +113,7 @@ internal static class Acts
     private static object? Money(JsonElement? printed) =>
         printed?.Find("value") is { } amount ? new { amount, unit = printed.Value.Text("unit") } : null;
 
-    private static object? Origin(JsonElement element) =>
+    public static object? Origin(JsonElement element) =>
         element.Find("source") is { } s ? new { document = s.Text("document"), section = s.Text("section") } : null;
 
     private static List<object> Parts(IEnumerable<JsonElement> parts, string plan) =>
@@ -119,7 +121,7 @@ internal static class Acts
         .. parts.Where(p => p.Text("planId") == plan).OrderBy(p => p.Number("order")).Select(p => new
         {
             id = p.Text("id"), name = p.Text("name"), nameEn = p.MaybeText("nameEn"), printedEstimate = Money(p.Find("investment")),
-            goals = p.Find("goals"), origin = Origin(p),
+            goals = p.Find("goals"), printedShare = p.Find("sharePercent"), zoneIds = p.Find("zoneIds"), origin = Origin(p),
         }),
     ];
 

@@ -75,6 +75,20 @@ internal sealed class Api(HttpClient http, string clientId, string secret)
         });
     }
 
+    /// <summary>Puts a resource where there is none.</summary>
+    public Task<Answer> Create(string path, string id, object body, string actor)
+    {
+        var bytes = Json.Bytes(body);
+        return Send(() =>
+        {
+            var request = Request(path, bytes, "application/json", actor);
+            request.Method = HttpMethod.Put;
+            request.Headers.Add("Idempotency-Key", $"\"{id}-{Json.Digest(bytes)[..16]}\"");
+            request.Headers.Add("If-None-Match", "*");
+            return request;
+        });
+    }
+
     /// <summary>A batch of CloudEvents.</summary>
     public Task<Answer> PostEvents(string path, IEnumerable<object> events, string? actor = null)
     {

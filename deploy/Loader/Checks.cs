@@ -23,6 +23,14 @@ internal sealed class Checks(Register register, Documents documents)
         right &= Judge(
             table, "measures", "measures of all projects",
             documents.Projects.Sum(p => p.Items("measures").Count()), register.Projects.Sum(p => Register.Measures(p).Count()));
+        right &= Judge(table, "zones", "restoration zones of all plans", documents.Zones.Count, register.Zones.Count(z => z.Text("kind") == "restoration-zone"));
+        right &= Judge(table, "key-areas", "key areas of all plans", documents.KeyAreaKinds.Count, register.Zones.Count(z => z.Text("kind") == "key-area"));
+        foreach (var zone in documents.Zones)
+        {
+            var found = register.Zones.Single(z => z.Text("id") == zone.Text("id")).Items("divisions").Count();
+            right &= Judge(table, zone.Text("id"), "counties of the zone", zone.Items("counties").Count(), found);
+        }
+
         foreach (var check in documents.Checks) right &= Judge(table, check);
         AnsiConsole.Write(table);
         ShowFindings();

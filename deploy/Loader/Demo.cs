@@ -19,7 +19,8 @@ internal sealed class Demo(Clients clients, Documents documents)
     public async Task<bool> Run()
     {
         var since = TimeProvider.System.GetTimestamp();
-        var reports = await new Draw(_reader).Reports();
+        var draw = new Draw(_reader);
+        var reports = await draw.Reports();
         if (reports.Count == 0) throw new InvalidOperationException("No project in work has a measure to report on; load comes first.");
 
         var cast = new Cast(reports);
@@ -28,7 +29,7 @@ internal sealed class Demo(Clients clients, Documents documents)
         var steps = (await new Sites(_journal, _reader, documents).Steps()).Concat(await new Money(_journal, _reader, documents).Steps()).ToLookup(s => s.On < s_lastMonth);
         AnsiConsole.MarkupLineInterpolated($"[bold]{Report.FirstYear}–{Report.LastYear}, made up: {reports.Count} reports of {Count(r => r.Division)} counties on {Count(r => r.MeasureId)} measures, {documents.DemonstrationSites.Count} mine sites, {documents.DemonstrationMoney("funds").Count()} funds[/]");
         await using var follow = await Follow.Start(_reader, Province);
-        await new Years(reports, cast, reporting, review, [.. steps[true]]).Play(() => follow.Count);
+        await new Years(reports, cast, new Assigning(_journal, draw.Assignments, cast.Behind), reporting, review, [.. steps[true]]).Play(() => follow.Count);
         var seen = await Seen(follow);
         AnsiConsole.MarkupLineInterpolated($"Without the last quarter: {string.Join(", ", cast.Behind.Select(documents.NameOf))}; not verified yet: {cast.Waiting.Count} figures");
         AnsiConsole.MarkupLineInterpolated($"Corrected after verification: {cast.Corrected.Count} figures; disputed: {cast.Disputed.FigureId}");

@@ -8,6 +8,7 @@ internal sealed class Documents(string folder)
     private readonly JsonElement _divisions = Read(folder, "divisions");
     private readonly JsonElement _programmes = Read(folder, "programmes");
     private readonly JsonElement _projects = Read(folder, "projects");
+    private readonly JsonElement _zones = Read(folder, "zones");
     private readonly JsonElement _indicators = Read(folder, "indicators");
     private JsonElement? _money;
 
@@ -18,11 +19,24 @@ internal sealed class Documents(string folder)
 
     public IReadOnlyList<JsonElement> ReplacedCodes => field ??= [.. _divisions.Items("replacedCodes")];
 
-    public IReadOnlyList<JsonElement> Plans => field ??= [.. Read(folder, "plans").Items("plans")];
+    /// <summary>Each after the one above it.</summary>
+    public IReadOnlyList<JsonElement> Plans => field ??= [.. Read(folder, "plans").Items("plans").OrderBy(p => p.MaybeText("parentPlanId") is not null)];
 
     public IReadOnlyList<JsonElement> Programmes => field ??= [.. _programmes.Items("programmes")];
 
     public IReadOnlyList<JsonElement> KeyWorks => field ??= [.. _programmes.Items("keyWorks")];
+
+    public IReadOnlyList<JsonElement> Zones => field ??= [.. _zones.Items("zones")];
+
+    public IReadOnlyList<JsonElement> KeyAreaKinds => field ??= [.. _zones.Items("keyAreaKinds")];
+
+    /// <summary>What a plan says that its zones are.</summary>
+    public IReadOnlyList<JsonElement> ZoneRules => field ??= [.. _zones.Items("zoneRules")];
+
+    /// <summary>What a plan sets itself to do; <see cref="Patterns"/> what it draws the land as.</summary>
+    public IReadOnlyList<JsonElement> Tasks => field ??= [.. _zones.Items("tasks")];
+
+    public IReadOnlyList<JsonElement> Patterns => field ??= [.. _zones.Items("patterns")];
 
     /// <summary>The investment total that a plan prints.</summary>
     public JsonElement? Total(string plan) => Of(plan, "totals");

@@ -16,6 +16,9 @@ internal sealed class Draw(Api reader)
     /// <summary>Most of a year's work is done in its dry second half.</summary>
     private static readonly decimal[] s_season = [0.16m, 0.43m, 0.76m, 1.00m];
 
+    /// <summary>What each county is to do of each measure in each year, drawn with the reports.</summary>
+    public List<Assigned> Assignments { get; } = [];
+
     public async Task<List<Report>> Reports()
     {
         var reports = new List<Report>();
@@ -27,7 +30,7 @@ internal sealed class Draw(Api reader)
             var slow = counties.OrderBy(c => Chance(c, "slow")).Take(Math.Max(1, counties.Count / 8)).ToHashSet();
             foreach (var item in await reader.All($"/v1/registry/projects?planId={plan.Text("id")}&state=in-progress"))
             {
-                reports.AddRange(Of(await reader.Get($"/v1/registry/projects/{item.Text("id")}"), city, counties, slow));
+                reports.AddRange(Of(await reader.Get($"/v1/registry/projects/{item.Text("id")}"), city, counties, slow, plan.MaybeText("adoptedAt")));
             }
         }
 
@@ -38,7 +41,7 @@ internal sealed class Draw(Api reader)
     public static decimal Chance(params string[] words) =>
         BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', words)))) / (decimal)(1L << 32);
 
-    private static IEnumerable<Report> Of(JsonElement project, string city, List<string> whole, HashSet<string> slow)
+    private IEnumerable<Report> Of(JsonElement project, string city, List<string> whole, HashSet<string> slow, string? adopted)
     {
         var id = project.Text("id");
         var years = project.GetProperty("definition").Items("schedule")
@@ -52,6 +55,12 @@ internal sealed class Draw(Api reader)
             from target in Shares(measure, only is not null ? [only] : counties.Count > 0 ? counties : whole)
             where target.Amount > 0
             select (Measure: measure, target.Division, target.Amount)).ToList();
+        Assignments.AddRange(
+            from t in targets
+            let unit = t.Measure.GetProperty("quantity").Text("unit")
+            from n in Enumerable.Range(0, years.Count)
+            where years[n] <= Report.LastYear
+            select new Assigned(city, id, t.Measure.Text("id"), t.Division, years[n], Whole(t.Amount * (n + 1) / years.Count, unit) - Whole(t.Amount * n / years.Count, unit), unit, adopted));
         var all = targets.Select(t => t.Division).Distinct().ToList();
         var paid = new HashSet<string>();
         foreach (var (measure, division, amount) in targets)
@@ -105,6 +114,9 @@ internal sealed class Draw(Api reader)
             given = next;
         }
     }
+
+    /// <summary>Never more than the whole, so that all years and counties together stay within the target.</summary>
+    private static decimal Whole(decimal amount, string unit) => IsWhole(unit) ? Math.Floor(amount) : Math.Floor(amount * 10_000) / 10_000;
 
     private static bool IsWhole(string unit) => unit == "count";
 

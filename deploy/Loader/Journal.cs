@@ -49,6 +49,16 @@ internal sealed class Journal(Clients clients)
         return answer.Position;
     }
 
+    /// <summary>Puts a resource that is not there yet, or finds it there; answers as a command does.</summary>
+    public async Task<long> Assign(string client, string actor, string path, string id, object body, params string[] meantFor)
+    {
+        if (await clients[client].Find(path) is not null) return 0;
+        var (service, answer) = (path.Split('/')[2], await clients[client].Create(path, id, body, actor));
+        CatchUp.Expect(service, answer.Position, meantFor);
+        if (answer.Recorded) Note(service, 1, answer.Position);
+        return answer.Recorded ? answer.Position : 0;
+    }
+
     /// <summary>The same of a command whose facts stay within its service, wholly or in part: the stream is not asked for them.</summary>
     public Task Internal(string client, string actor, string path, string id, object body) => clients[client].Post(path, id, body, actor);
 

@@ -47,18 +47,6 @@ internal sealed class Live(Follow follow)
     {
         var after = TimeProvider.System.GetElapsedTime(_sent).TotalMilliseconds;
         var type = e.Text("type").Split('.');
-        AnsiConsole.MarkupLineInterpolated($"  +{after,4:0} ms  {type[1],-10} {type[^2],-20} {Screen.Cut(Telling(e), 52)}");
-    }
-
-    /// <summary>What an event is about, in a few words.</summary>
-    private static string Telling(JsonElement e)
-    {
-        var data = e.GetProperty("data");
-        var what = data.Find("figure")?.MaybeText("figureId") ?? data.Find("site")?.MaybeText("name") ?? data.Find("account")?.MaybeText("projectId")
-            ?? data.MaybeText("figureId") ?? data.MaybeText("name") ?? e.MaybeText("subject") ?? "";
-        var amount = data.Find("figure") is { } figure ? figure.Find("verified") ?? figure.Find("reported") : data.Find("value") ?? data.Find("area") ?? data.Find("treated");
-        return amount is { ValueKind: JsonValueKind.Object } a ? $"{what}  {Screen.Quantity(a)}"
-            : data.MaybeNumber("amount") is { } yuan ? $"{what}  {Screen.Number(yuan / 10_000)} 万元"
-            : what;
+        AnsiConsole.MarkupLineInterpolated($"  +{after,4:0} ms  {type[1],-10} {type[^2],-20} {Screen.Cut(Telling.Of(e), 52)}");
     }
 }

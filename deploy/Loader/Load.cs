@@ -20,8 +20,10 @@ internal sealed class Load(Clients clients, Documents documents)
         [
             ("Divisions", [.. Acts.Divisions(documents)]),
             ("Plans", [.. Acts.Plans(documents)]),
+            ("Zones", [.. ZoneActs.Of(documents)]),
             ("Projects", [.. Acts.Projects(documents)]),
             ("Adoption", [.. Acts.Adoptions(documents)]),
+            ("Texts of plans", [.. ZoneActs.Texts(documents)]),
             ("Start of work", [.. Acts.Starts(documents)]),
             ("Indicators", [.. IndicatorActs.Of(documents)]),
             ("Observations", [.. ObservationActs.Of(documents)]),

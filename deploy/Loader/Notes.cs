@@ -9,21 +9,22 @@ internal static class Notes
     {
         ["aliases"] = "also called", ["problems"] = "problems", ["principles"] = "principles", ["modes"] = "modes", ["species"] = "species",
         ["location"] = "location", ["sections"] = "water sections", ["planningItems"] = "to be planned", ["basis"] = "basis",
-        ["coCompilers"] = "compiled with",
+        ["coCompilers"] = "compiled with", ["compilers"] = "compiled by", ["addressedTo"] = "addressed to", ["landUseRule"] = "land use",
     };
 
     private static readonly Dictionary<string, string> s_texts = new()
     {
         ["note"] = "", ["nameNote"] = "", ["dateNote"] = "", ["statusNote"] = "", ["baseYearNote"] = "", ["overlapsProjectNote"] = "",
         ["countyNote"] = "", ["scopeRaw"] = "scope", ["basin"] = "basin", ["allocation"] = "allocation", ["annualPlan"] = "yearly plan",
-        ["documentTitle"] = "title of the document",
+        ["documentTitle"] = "title of the document", ["approvedBy"] = "approved by", ["approvalTarget"] = "to be approved by", ["wholeRaw"] = "whole",
+        ["principle"] = "principle", ["prohibitionScope"] = "prohibitions hold in",
     };
 
     private static readonly Dictionary<string, string> s_inferred = new()
     {
         ["inferred"] = "partly inferred, not printed", ["parentInferred"] = "the plan above it is inferred, not printed",
         ["targetYearsInferred"] = "target years are inferred, not printed", ["countyInferred"] = "the county is inferred, not printed",
-        ["numberInferred"] = "its number is inferred, not printed", ["yearsInferred"] = "the years of its schedule are inferred, not printed",
+        ["zoneInferred"] = "its zones are inferred, not printed", ["numberInferred"] = "its number is inferred, not printed", ["yearsInferred"] = "the years of its schedule are inferred, not printed",
     };
 
     public static List<string> Of(JsonElement element) =>
@@ -62,6 +63,13 @@ internal static class Notes
         .. project.Items("sites").Select(s => $"site: {s.Text("name")}"),
         .. project.Items("schedule").SelectMany(Of),
         .. project.Find("minElevation") is { } least ? [least.Text("raw")] : (IEnumerable<string>)[],
+    ];
+
+    public static List<string> OfZone(JsonElement zone) =>
+    [
+        .. Of(zone).Where(n => !n.StartsWith("problems: ", StringComparison.Ordinal)), // a zone has a member of its own for them
+        .. zone.Items("values").Concat(zone.Items("keyProtection")).Select(v => $"{v.Text("name")}: {v.Text("raw")}"),
+        .. zone.Items("subAreas").SelectMany(a => Of(a).Prepend($"part: {a.Text("name")} ({a.Text("raw")})")),
     ];
 
     private static IEnumerable<string> Counties(JsonElement check)

@@ -5,11 +5,12 @@ namespace Restoration.Loader;
 /// <summary>What the register says, read back through the API as the province reads it.</summary>
 internal sealed record Register(
     IReadOnlyList<JsonElement> Plans, IReadOnlyList<JsonElement> Projects, IReadOnlyDictionary<string, JsonElement> Summaries,
-    IReadOnlyDictionary<string, IReadOnlyList<JsonElement>> Findings, IReadOnlyDictionary<string, IReadOnlyList<JsonElement>> KeyWorks)
+    IReadOnlyDictionary<string, IReadOnlyList<JsonElement>> Findings, IReadOnlyDictionary<string, IReadOnlyList<JsonElement>> KeyWorks,
+    IReadOnlyList<JsonElement> Zones)
 {
     public static async Task<Register> Read(Clients clients, Documents documents)
     {
-        var (plans, projects) = (new List<JsonElement>(), new List<JsonElement>());
+        var (plans, projects, zones) = (new List<JsonElement>(), new List<JsonElement>(), new List<JsonElement>());
         var summaries = new Dictionary<string, JsonElement>();
         var findings = new Dictionary<string, IReadOnlyList<JsonElement>>();
         var keyWorks = new Dictionary<string, IReadOnlyList<JsonElement>>();
@@ -19,7 +20,8 @@ internal sealed record Register(
             var plan = await api.Get($"/v1/registry/plans/{id}");
             plans.Add(plan);
             summaries[id] = await api.Get($"/v1/registry/plans/{id}/summary");
-            findings[id] = [.. (await api.Get($"/v1/registry/plans/{id}/findings")).Items("items")];
+            findings[id] = await api.All($"/v1/registry/plans/{id}/findings");
+            zones.AddRange(await api.All($"/v1/registry/zones?planId={id}"));
             foreach (var work in plan.GetProperty("definition").Items("keyWorks").Select(w => w.Text("id")))
             {
                 keyWorks[work] = await api.All($"/v1/registry/projects?keyWorkId={work}");
@@ -31,7 +33,7 @@ internal sealed record Register(
             }
         }
 
-        return new(plans, projects, summaries, findings, keyWorks);
+        return new(plans, projects, summaries, findings, keyWorks, zones);
     }
 
     public IEnumerable<JsonElement> ProjectsOf(string plan) => Projects.Where(p => p.Text("planId") == plan);

@@ -1,7 +1,7 @@
 namespace Restoration.Loader;
 
-/// <summary>The years one after the other: counties report, bureaus check, cities verify, sites are worked on, money moves.</summary>
-internal sealed class Years(IReadOnlyList<Report> reports, Cast cast, Reporting reporting, Review review, IReadOnlyList<Step> steps)
+/// <summary>The years one after the other: work is assigned, counties report, bureaus check, cities verify, sites are worked on, money moves.</summary>
+internal sealed class Years(IReadOnlyList<Report> reports, Cast cast, Assigning assigning, Reporting reporting, Review review, IReadOnlyList<Step> steps)
 {
     /// <param name="seen">How much the dashboard has seen.</param>
     public Task Play(Func<int> seen) => Screen.Progress().StartAsync(async progress =>
@@ -13,6 +13,7 @@ internal sealed class Years(IReadOnlyList<Report> reports, Cast cast, Reporting 
             var (bulk, acts) = (reports.Where(r => r.Year == year && cast.InBulk(r)).ToList(), steps.Where(s => s.On.Year == year).ToList());
             bar.MaxValue = bulk.Count + acts.Count + 1;
             bar.StartTask();
+            await assigning.Play(year);
             await reporting.Post(bulk, Done);
             await Pass(8);
             await Step.Play(acts, () => Done(1));

@@ -82,8 +82,9 @@ update_schema() { # process
 launch_process() { # process
     local command name settings
     program "$1"
-    # Room for 32 MB before the collector looks: of the few it takes by default, most of a large batch survives and is copied.
-    settings=("ASPNETCORE_URLS=http://127.0.0.1:$(port_of "$1")" DOTNET_gcServer=0 DOTNET_GCgen0size=0x2000000
+    # Room for 128 MB before the collector looks: of the few it takes by default, most of a large batch survives and is copied. At rest
+    # the process gives it back.
+    settings=("ASPNETCORE_URLS=http://127.0.0.1:$(port_of "$1")" DOTNET_gcServer=0 DOTNET_GCgen0size=0x8000000
         "ConnectionStrings__$1=$(connection "$1" "$1")" "ConnectionStrings__broker=$(broker_address)")
     if [[ $1 == gateway ]]; then
         settings+=(Gateway__Operator__Id=operator "Gateway__Operator__Secret=$(secret operator)")

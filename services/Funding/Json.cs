@@ -20,6 +20,10 @@ namespace Restoration.Funding;
 [JsonSerializable(typeof(AllocationWithdrawn))]
 [JsonSerializable(typeof(MoneyTakenBack))]
 [JsonSerializable(typeof(EstimateEntered))]
+[JsonSerializable(typeof(EstimateChanged))]
+[JsonSerializable(typeof(AccountFrozen))]
+[JsonSerializable(typeof(AccountReleased))]
+[JsonSerializable(typeof(AccountTerminated))]
 [JsonSerializable(typeof(AccountOpened))]
 [JsonSerializable(typeof(MoneyAllocated))]
 [JsonSerializable(typeof(MoneyIssued))]
@@ -53,6 +57,10 @@ internal sealed partial class DetailJson : JsonSerializerContext;
 [JsonSerializable(typeof(Out.AllocationMade))]
 [JsonSerializable(typeof(Out.AllocationWithdrawn))]
 [JsonSerializable(typeof(Out.AccountOpened))]
+[JsonSerializable(typeof(Out.EstimateChanged))]
+[JsonSerializable(typeof(Out.AccountFrozen))]
+[JsonSerializable(typeof(Out.AccountReleased))]
+[JsonSerializable(typeof(Out.AccountTerminated))]
 [JsonSerializable(typeof(Out.AllocationIssued))]
 [JsonSerializable(typeof(Out.PaymentExecuted))]
 [JsonSerializable(typeof(Out.MoneyReturned))]
@@ -62,8 +70,12 @@ public sealed partial class ContractJson : JsonSerializerContext;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(In.ProjectDesigned))]
+[JsonSerializable(typeof(In.ProjectChanged))]
 [JsonSerializable(typeof(In.ProjectApproved))]
 [JsonSerializable(typeof(In.ProjectStarted))]
+[JsonSerializable(typeof(In.ProjectSuspended))]
+[JsonSerializable(typeof(In.ProjectResumed))]
+[JsonSerializable(typeof(In.ProjectTerminated))]
 internal sealed partial class RegistryJson : JsonSerializerContext;
 
 /// <summary>Bodies and answers on the wire: nothing unknown, nothing missing, nothing null that must not be.</summary>

@@ -6,6 +6,8 @@ create table if not exists funding.funds (
     year_to int not null, total numeric, plan_id text, document_number text, note text,
     appropriated numeric not null, available numeric not null, allocated numeric not null
 );
+alter table funding.funds add column if not exists secret_reason text;
+create index if not exists funds_secret on funding.funds (id) where secret_reason is not null;
 
 -- An allocation is its fund's, yet its id is one over all funds: routes name it alone.
 create table if not exists funding.allocations (

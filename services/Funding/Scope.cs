@@ -22,6 +22,13 @@ internal static class Scope
         return await command.Add(id).ExecuteScalarAsync(stop) as string;
     }
 
+    /// <summary>Of a fund; null, as where there is none, of one that is kept from the client.</summary>
+    public static async ValueTask<string?> DivisionOfFund(HttpContext http, NpgsqlDataSource db, Territory territory, string id)
+    {
+        await using var command = db.CreateCommand($"select division from funds where id = $1 and {Secrets.Shown(2)}");
+        return await command.Add(id).Add(await Secrets.SeenBy(http, territory)).ExecuteScalarAsync(http.RequestAborted) as string;
+    }
+
     /// <summary>Of the project whose account it is.</summary>
     public static ValueTask<string?> DivisionOfProject(NpgsqlDataSource db, string projectId, CancellationToken stop) =>
         DivisionOf(db, "select division from accounts where project_id = $1", projectId, stop);

@@ -4,6 +4,7 @@ using Restoration.Http;
 using Restoration.Indicators.Definitions;
 using Restoration.Indicators.Observations;
 using Restoration.Indicators.Sites;
+using Restoration.Indicators.Targets;
 using Restoration.Indicators.Views;
 using Restoration.ServiceDefaults;
 using In = Restoration.Contracts.Registry;
@@ -20,6 +21,7 @@ namespace Restoration.Indicators;
 [JsonSerializable(typeof(ProgressContributed))]
 [JsonSerializable(typeof(SiteContributed))]
 [JsonSerializable(typeof(SiteWithdrawn))]
+[JsonSerializable(typeof(CountyTargetsTaken))]
 public sealed partial class StoredJson : JsonSerializerContext;
 
 /// <summary>Rows written in the append: members are named as columns.</summary>
@@ -28,11 +30,13 @@ public sealed partial class StoredJson : JsonSerializerContext;
 [JsonSerializable(typeof(ObservationRow))]
 [JsonSerializable(typeof(ContributionRow))]
 [JsonSerializable(typeof(CountedSiteRow))]
+[JsonSerializable(typeof(CountyTargetRow))]
 internal sealed partial class RowJson : JsonSerializerContext;
 
 /// <summary>Documents inside rows: members are named as on the wire.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ObservationDetail))]
+[JsonSerializable(typeof(IReadOnlyList<CountyTarget>))]
 internal sealed partial class DetailJson : JsonSerializerContext;
 
 /// <summary>What leaves the service, and what comes in.</summary>
@@ -48,6 +52,7 @@ public sealed partial class ContractJson : JsonSerializerContext;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(In.ProgressVerified))]
+[JsonSerializable(typeof(In.YearlyAssignmentConfirmed))]
 internal sealed partial class RegistryJson : JsonSerializerContext;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
@@ -68,6 +73,8 @@ internal sealed partial class MinesJson : JsonSerializerContext;
 [JsonSerializable(typeof(Page<IndicatorPage>), TypeInfoPropertyName = "PageIndicatorPage")]
 [JsonSerializable(typeof(ObservationItem))]
 [JsonSerializable(typeof(Page<ObservationItem>), TypeInfoPropertyName = "PageObservationItem")]
+[JsonSerializable(typeof(CountyTargetItem))]
+[JsonSerializable(typeof(Page<CountyTargetItem>), TypeInfoPropertyName = "PageCountyTargetItem")]
 [JsonSerializable(typeof(PlanTable))]
 [JsonSerializable(typeof(ValueExplained))]
 public sealed partial class Wire : JsonSerializerContext

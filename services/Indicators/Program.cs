@@ -22,7 +22,7 @@ if (args is ["schema"])
 builder.AddServiceDefaults("indicators");
 builder.AddEventStore("indicators", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default), All.Views);
 builder.AddRelay(Publishing.Map);
-builder.AddConsumers("indicators", new Consumers().TakeProgress().TakeSites());
+builder.AddConsumers("indicators", new Consumers().TakeProgress().TakeAssignments().TakeSites());
 builder.Services.AddActing(RegistryCopies.Divisions);
 builder.Services.AddIntake("indicators", (intake, services) => intake.TakeObservations(services.GetRequiredService<Territory>()));
 
@@ -32,6 +32,7 @@ app.MapIntake();
 app.MapIndicators();
 app.MapObservations();
 app.MapIndicatorViews();
+app.MapCountyTargets();
 app.MapTables();
 app.MapOps("indicators");
 app.Run();

@@ -2,6 +2,7 @@ using Restoration.Domain;
 using Restoration.Indicators.Definitions;
 using Restoration.Indicators.Observations;
 using Restoration.Indicators.Sites;
+using Restoration.Indicators.Targets;
 using Restoration.Messaging;
 using Out = Restoration.Contracts.Indicators;
 
@@ -26,7 +27,8 @@ public static class Publishing
         .Fact<SiteContributed, Out.SiteContributed>("site-contributed.v1", (e, _) => new(e.SiteId, e.Division, [e.Division], new(
             e.SiteId, e.Name, e.Division, e.Kind, Of(e.Area), e.AcceptedOn)))
         .Fact<SiteWithdrawn, Out.SiteWithdrawn>("site-withdrawn.v1", (e, _) => new(e.SiteId, e.Division, [e.Division], new(
-            e.SiteId, e.Division, e.AcceptedOn, e.WithdrawnOn)));
+            e.SiteId, e.Division, e.AcceptedOn, e.WithdrawnOn)))
+        .Internal<CountyTargetsTaken>(); // the registry says it itself
 
     private static Outgoing<T> Of<T>(ObservationEvent e, T contract) => new(e.Observation.Id, e.Observation.Division, [e.Observation.Division], contract);
 

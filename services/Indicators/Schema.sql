@@ -27,5 +27,12 @@ create table if not exists indicators.counted_sites (
 );
 create index if not exists counted_sites_division on indicators.counted_sites (division, accepted_on);
 
+-- What counties confirmed in the registry that a project is to do there in a year, for the indicators that it feeds.
+create table if not exists indicators.county_targets (
+    project_id text not null, year int not null, division text not null, plan_id text not null, targets jsonb not null, caused_by uuid not null,
+    caused_at bigint not null, primary key (project_id, year, division)
+);
+create index if not exists county_targets_of on indicators.county_targets using gin (targets jsonb_path_ops);
+
 grant usage on schema indicators to {role};
 grant select, insert, update, delete on all tables in schema indicators to {role};

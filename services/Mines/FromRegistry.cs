@@ -12,8 +12,16 @@ public static class FromRegistry
         .On("restoration.registry.project-designed.v1", RegistryJson.Default.ProjectDesigned, (p, _, _) => Kept(Projects.Designed(new Project(
             p.ProjectId, p.PlanId, p.ProgrammeId, p.Division, p.Counties, p.Name, p.Kind, "designed",
             [.. p.Measures.Select(Fed).OfType<FedMeasure>()]))))
+        .On("restoration.registry.project-changed.v1", RegistryJson.Default.ProjectChanged, (p, _, _) => Kept(Projects.Designed(new Project(
+            p.ProjectId, p.PlanId, p.ProgrammeId, p.Division, p.Counties, p.Name, p.Kind, "approved",
+            [.. p.Measures.Select(Fed).OfType<FedMeasure>()]))))
         .On("restoration.registry.project-approved.v1", RegistryJson.Default.ProjectApproved, (p, _, _) => Kept(Projects.Moved(p.ProjectId, "approved")))
-        .On("restoration.registry.project-started.v1", RegistryJson.Default.ProjectStarted, (p, _, _) => Kept(Projects.Moved(p.ProjectId, "in-progress")));
+        .On("restoration.registry.project-started.v1", RegistryJson.Default.ProjectStarted, (p, _, _) => Kept(Projects.Moved(p.ProjectId, "in-progress")))
+        .On("restoration.registry.project-suspended.v1", RegistryJson.Default.ProjectSuspended, (p, _, _) => Kept(Projects.Moved(p.ProjectId, "suspended")))
+        .On("restoration.registry.project-resumed.v1", RegistryJson.Default.ProjectResumed, (p, _, _) => Kept(Projects.Moved(p.ProjectId, "in-progress")))
+        .On("restoration.registry.project-completed.v1", RegistryJson.Default.ProjectCompleted, (p, _, _) => Kept(Projects.Moved(p.ProjectId, "completed")))
+        .On("restoration.registry.project-terminated.v1", RegistryJson.Default.ProjectTerminated, (p, _, _) => Kept(Projects.Moved(p.ProjectId, "terminated")))
+        .On("restoration.registry.project-closed.v1", RegistryJson.Default.ProjectClosed, (p, _, _) => Kept(Projects.Moved(p.ProjectId, "closed")));
 
     private static FedMeasure? Fed(Measure m)
     {

@@ -56,8 +56,14 @@ public sealed partial class ContractJson : JsonSerializerContext;
 /// <summary>What comes in from the registry.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(Registry.ProjectDesigned))]
+[JsonSerializable(typeof(Registry.ProjectChanged))]
 [JsonSerializable(typeof(Registry.ProjectApproved))]
 [JsonSerializable(typeof(Registry.ProjectStarted))]
+[JsonSerializable(typeof(Registry.ProjectSuspended))]
+[JsonSerializable(typeof(Registry.ProjectResumed))]
+[JsonSerializable(typeof(Registry.ProjectCompleted))]
+[JsonSerializable(typeof(Registry.ProjectTerminated))]
+[JsonSerializable(typeof(Registry.ProjectClosed))]
 internal sealed partial class RegistryJson : JsonSerializerContext;
 
 /// <summary>What comes in from funding.</summary>

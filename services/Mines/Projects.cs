@@ -9,16 +9,16 @@ namespace Restoration.Mines;
 
 /// <summary>A project as the registry told of it; of its measures those that accepted sites feed.</summary>
 /// <param name="Counties">Counties and function zones; empty where it is the whole of <paramref name="Division"/>.</param>
-/// <param name="State"><c>designed</c>, <c>approved</c> or <c>in-progress</c>.</param>
+/// <param name="State"><c>designed</c>, <c>approved</c>, <c>in-progress</c>, <c>suspended</c>, <c>completed</c>, <c>terminated</c> or <c>closed</c>.</param>
 public sealed record Project(
     string Id, string PlanId, string ProgrammeId, string Division, IReadOnlyList<string> Counties, string Name, string Kind, string State,
     IReadOnlyList<FedMeasure> Measures)
 {
-    public bool Covers(DivisionTree tree, string county) => Counties.Count > 0 ? Counties.Contains(county) : tree.Contains(Division, county);
+    public bool Covers(DivisionTree tree, string county) => Counties.Count > 0 ? Counties.Any(c => tree.Standing(c) == tree.Standing(county)) : tree.Contains(Division, county);
 
     /// <summary>The measures that a site of the county feeds.</summary>
     public IReadOnlyList<Feed> FeedsOf(DivisionTree tree, string county) =>
-        [.. Measures.Where(m => m.Division is null || tree.Contains(m.Division, county)).Select(m => new Feed(m.Id, m.FedBy))];
+        [.. Measures.Where(m => m.Division is null || tree.Contains(tree.Standing(m.Division), county)).Select(m => new Feed(m.Id, m.FedBy))];
 }
 
 /// <param name="Division">The one county it lies in, where the plan says so.</param>

@@ -5,7 +5,10 @@ using Restoration.EventStore;
 using Restoration.Http;
 using Restoration.Messaging;
 using Restoration.Registry;
+using Restoration.Registry.EvidenceFiles;
 using Restoration.Registry.Progress;
+using Restoration.Registry.Projects;
+using Restoration.Registry.Schedules;
 using Restoration.Registry.Views;
 using Restoration.ServiceDefaults;
 
@@ -20,10 +23,13 @@ if (args is ["schema"])
 builder.AddServiceDefaults("registry");
 builder.AddEventStore("registry", new EventTypes(Assembly.GetExecutingAssembly(), StoredJson.Default), All.Views);
 builder.AddRelay(Publishing.Map);
-builder.AddConsumers("registry", new Consumers().TakeSites().TakeMoney());
-builder.Services.AddActing("divisions");
+builder.AddConsumers("registry", new Consumers().TakeSites().TakeMoney().TakeAssessments());
+builder.AddDue(Calendar.On(Deadlines.On(new())));
+builder.AddJudge();
+builder.Services.AddActing("divisions").AddEvidence(builder.Configuration);
 builder.Services.AddIntake("registry", (intake, services) => intake.TakeProgress(
-    services.GetRequiredService<Territory>(), services.GetRequiredService<NpgsqlDataSource>()));
+    services.GetRequiredService<Territory>(), services.GetRequiredService<NpgsqlDataSource>(),
+    builder.Configuration.GetSection("Progress").Get<ProgressOptions>() ?? new()).TakeMilestones(services.GetRequiredService<Territory>()));
 
 var app = builder.Build();
 app.MapServiceDefaults();

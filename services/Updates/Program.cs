@@ -1,5 +1,7 @@
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Restoration.ServiceDefaults;
+using Restoration.Updates;
 using Restoration.Updates.Feed;
 using Restoration.Updates.Webhooks;
 
@@ -12,6 +14,8 @@ if (args is ["schema"])
 
 builder.AddServiceDefaults("updates");
 builder.AddFeed();
+builder.Services.AddSingleton<Standing>().AddHostedService(services => services.GetRequiredService<Standing>())
+    .AddSingleton<IClaimsTransformation>(services => services.GetRequiredService<Standing>());
 builder.AddWebhooks();
 
 var app = builder.Build();

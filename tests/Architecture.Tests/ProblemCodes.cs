@@ -14,7 +14,7 @@ public sealed partial class ProblemCodes
     /// <summary>Of the form of a code, and none: tables, queues, files and tags of telemetry. Each must still be there.</summary>
     private static readonly string[] s_others =
     [
-        "columns.json", "copies.divisions", "copies.plans", "edge.due", "http.route", "messaging.system", "problems.json", "restoration.sequence", "restoration.units", "updates.feed", "url.path",
+        "columns.json", "copies.divisions", "copies.plans", "edge.due", "http.route", "imports.imports", "messaging.system", "problems.json", "restoration.sequence", "restoration.units", "updates.feed", "url.path",
     ];
 
     private static readonly List<(string File, string Text)> s_sources =
@@ -31,7 +31,7 @@ public sealed partial class ProblemCodes
     /// <summary>Whatever is written in the form of a code; a plan's findings have codes of their own, which are no answers.</summary>
     private static readonly HashSet<string> s_written =
     [
-        .. s_sources.SelectMany(s => Literal().Matches(s.File == "PlanFindings.cs" ? Finding().Replace(s.Text, "") : s.Text))
+        .. s_sources.SelectMany(s => Literal().Matches(s.File is "PlanFindings.cs" or "ZoneFindings.cs" ? Finding().Replace(s.Text, "") : s.Text))
             .Select(m => m.Groups[1].Value).Where(code => !Versioned().IsMatch(code)),
     ];
 
@@ -105,7 +105,7 @@ public sealed partial class ProblemCodes
     [GeneratedRegex(@"^\s*//.*$", RegexOptions.Multiline)]
     private static partial Regex Comment();
 
-    [GeneratedRegex(@"new\(""[a-z.-]+""")]
+    [GeneratedRegex(@"new(?: Finding)?\(\s*""[a-z.-]+""")]
     private static partial Regex Finding();
 
     /// <summary>Refusal.Invalid("code", …), also as condition ? "code" : "code"; new(RefusalKind.Moved, "code", …).</summary>

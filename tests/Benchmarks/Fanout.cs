@@ -19,6 +19,10 @@ internal static class FanoutBenchmark
 
     public static Task Latency(Report report, Options options) => Measure(report, options, "latency", Few, 50, 200, 500);
 
+    /// <summary>Together more than the feed keeps in memory.</summary>
+    private const int Filling = 500;
+    private static readonly TimeSpan s_filling = TimeSpan.FromSeconds(20);
+
     private static async Task Measure(Report report, Options options, string benchmark, int count, params int[] rates)
     {
         await using var house = await House.Start();
@@ -27,8 +31,8 @@ internal static class FanoutBenchmark
         var token = (await house.Operator()).Token;
         var subscribers = new List<Subscriber>();
         await Open(Few);
-        // Long enough that the collectors' youngest generation has its size: what comes then is the subscribers'.
-        await Post(province, rates[0], options.Load, 0);
+        // Long enough that the collectors' youngest generation has its size and the ring that all share is full: what comes then is the subscribers'.
+        await Post(province, Filling, s_filling, 0);
         var before = parts.ToDictionary(p => p, house.Resident);
         await Open(count);
         await Post(province, rates[0], s_warm, (int)province.Posted);

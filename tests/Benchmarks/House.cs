@@ -24,6 +24,7 @@ internal sealed class House : IAsyncDisposable
     private readonly string _run = Guid.NewGuid().ToString("N")[..8];
     private readonly string _secret = Guid.NewGuid().ToString("N");
     private readonly Dictionary<string, Process> _processes = [];
+    private readonly Dictionary<string, Uri> _addresses = [];
     private VirtualHost? _broker;
     private WebApplication? _nothing;
 
@@ -45,7 +46,7 @@ internal sealed class House : IAsyncDisposable
                 ["ConnectionStrings__broker"] = house._broker.Address,
                 ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
                 ["DOTNET_gcServer"] = "0",
-                ["DOTNET_GCgen0size"] = "0x2000000",
+                ["DOTNET_GCgen0size"] = "0x8000000",
             };
             if (name == "gateway")
             {
@@ -58,6 +59,7 @@ internal sealed class House : IAsyncDisposable
             }
 
             house._processes[name] = Launch(name, settings);
+            house._addresses[name] = new($"http://127.0.0.1:{port}");
         }
 
         house.Http.BaseAddress = new($"http://127.0.0.1:{ports["gateway"]}");
@@ -73,6 +75,18 @@ internal sealed class House : IAsyncDisposable
     {
         var made = await by.Post("/v1/clients", new { clientId = id, name = id, division, roles, policy = new { requests = 1_000_000, seconds = 60 } });
         return await Token(id, made.GetProperty("secret").GetString()!);
+    }
+
+    /// <summary>Of a part itself, beside the gateway.</summary>
+    public Uri Address(string part) => _addresses[part];
+
+    /// <summary>What autovacuum does in time, at once.</summary>
+    public async Task Vacuum(string part)
+    {
+        await using var db = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(TestServers.Superuser(Database(part))) { Pooling = false });
+        await using var command = db.CreateCommand("vacuum analyze");
+        command.CommandTimeout = 0;
+        await command.ExecuteNonQueryAsync();
     }
 
     /// <summary>One value of a part's database, read as superuser.</summary>
@@ -276,6 +290,13 @@ internal sealed class Client(HttpClient http, string token)
         return answer.IsSuccessStatusCode
             ? JsonSerializer.Deserialize<JsonElement>(text)
             : throw new InvalidOperationException($"{path}: {(int)answer.StatusCode} {text}");
+    }
+
+    public Task<HttpResponseMessage> Get(Uri address)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, address);
+        request.Headers.Authorization = _token;
+        return http.SendAsync(request);
     }
 
     public Task<HttpResponseMessage> Send(string path, byte[] body, string media, string? key = null)

@@ -17,6 +17,7 @@ await (options.What switch
     "ingest" => IngestBenchmark.Run(report, options),
     "fanout" => FanoutBenchmark.Run(report, options),
     "latency" => FanoutBenchmark.Latency(report, options),
+    "overview" => OverviewBenchmark.Run(report, options),
     "growth" => GrowthBenchmark.Run(report, options),
     _ => throw new NotSupportedException(options.What),
 });

@@ -32,6 +32,68 @@ public sealed class AccountSpecs
     public void An_approved_estimate_stays() => GivenAccount(Entered(), Open())
         .When(a => AccountDecider.Decide(a, Enter(2_500))).IsRefused(RefusalKind.Conflict, "account.opened");
 
+    private static ChangeEstimate Change(decimal? estimate) => new(
+        Ref(), "废弃矿山治理", estimate is { } e ? Yuan(e) : null, [new("central-award", Yuan(1_500)), new("local-match", Yuan(1_000))], "c-1", Maker, At);
+
+    [Fact]
+    public void It_changes_with_its_project_and_what_was_posted_stands()
+    {
+        GivenAccount(Entered(), Open(), Allocated(), IssuedTo()).When(a => AccountDecider.Decide(a, Change(2_500))).Records(Changed(2_500));
+        GivenAccount(Entered(), Open(), Changed(2_500)).When(a => AccountDecider.Decide(a, Change(2_500))).RecordsNothing();
+        GivenAccount(Entered(), Open(), Changed(2_500)).When(a => AccountDecider.Decide(a, Change(null))).Records(Changed(null));
+        GivenAccount().When(a => AccountDecider.Decide(a, Change(2_500))).IsRefused(RefusalKind.NotFound, "account.unknown");
+    }
+
+    [Fact]
+    public void It_is_frozen_while_its_project_is_suspended()
+    {
+        var freeze = new FreezeAccount("汛期", Day, Maker, At);
+        GivenAccount(Entered(), Open()).When(a => AccountDecider.Decide(a, "p1", freeze)).Records(Frozen());
+        GivenAccount(Entered(), Open(), Frozen()).When(a => AccountDecider.Decide(a, "p1", freeze)).RecordsNothing();
+        GivenAccount(Entered(), Open(), Settled()).When(a => AccountDecider.Decide(a, "p1", freeze)).RecordsNothing();
+        GivenAccount().When(a => AccountDecider.Decide(a, "p1", freeze)).IsRefused(RefusalKind.NotFound, "account.unknown");
+        GivenAccount(Entered(), Open(), Frozen()).When(a => AccountDecider.Decide(a, "p1", new ReleaseAccount(Maker, At))).Records(Released());
+        GivenAccount(Entered(), Open()).When(a => AccountDecider.Decide(a, "p1", new ReleaseAccount(Maker, At))).RecordsNothing();
+        GivenAccount(Entered(), Open(), Frozen(), Released()).When(a => AccountDecider.Decide(a, "p1", Allocate())).Records(Allocated());
+    }
+
+    [Fact]
+    public void It_ends_with_its_project()
+    {
+        var terminate = new TerminateAccount("规划调整", "退回", Maker, At);
+        GivenAccount(Entered(), Open()).When(a => AccountDecider.Decide(a, "p1", terminate)).Records(Terminated());
+        GivenAccount(Entered(), Open(), Frozen()).When(a => AccountDecider.Decide(a, "p1", terminate)).Records(Terminated());
+        GivenAccount(Entered(), Open(), Terminated()).When(a => AccountDecider.Decide(a, "p1", terminate)).RecordsNothing();
+        GivenAccount(Entered(), Open(), Terminated()).When(a => AccountDecider.Decide(a, "p1", new ReleaseAccount(Maker, At))).RecordsNothing();
+        GivenAccount().When(a => AccountDecider.Decide(a, "p1", terminate)).IsRefused(RefusalKind.NotFound, "account.unknown");
+    }
+
+    [Theory]
+    [InlineData("account.frozen")]
+    [InlineData("account.terminated")]
+    public void Nothing_is_given_or_paid_then_but_what_was_paid_before_can_be_entered(string code)
+    {
+        AccountEvent halt = code == "account.frozen" ? Frozen() : Terminated();
+        GivenAccount(Entered(), Open(), halt).When(a => AccountDecider.Decide(a, "p1", Allocate())).IsRefused(RefusalKind.Conflict, code);
+        GivenAccount(Entered(), Open(), Allocated(), halt).When(a => AccountDecider.Decide(a, "p1", new IssueMoney("a-1", "2024-3", Issuer, At))).IsRefused(RefusalKind.Conflict, code);
+        GivenAccount(Entered(), Open(), Allocated(), IssuedTo(), halt).When(a => AccountDecider.Decide(a, "p1", Pay())).IsRefused(RefusalKind.Conflict, code);
+        GivenAccount(Entered(), Open(), Allocated(), IssuedTo(), halt).When(a => AccountDecider.Decide(a, "p1", Pay() with { At = At.AddDays(-1) })).Records(Paid() with { At = At.AddDays(-1) });
+    }
+
+    [Fact]
+    public void Money_goes_back_then_and_what_ended_is_settled()
+    {
+        foreach (AccountEvent halt in new AccountEvent[] { Frozen(), Terminated() })
+        {
+            GivenAccount(Entered(), Open(), Allocated(), halt).When(a => AccountDecider.Decide(a, "p1", new CancelAllocation("a-1", "重复", Maker, At))).Records(Cancelled());
+            GivenAccount(Entered(), Open(), Allocated(), IssuedTo(), halt).When(a => AccountDecider.Decide(a, "p1", new ReturnMoney("award", Yuan(300), "结余", Maker, At)))
+                .Records(new MoneyReturned(Ref(), "award", Yuan(300), Total(0, 0, 0), "结余", Maker, At));
+        }
+
+        GivenAccount(Entered(), Open(), Frozen()).When(a => AccountDecider.Decide(a, "p1", new SettleAccount(Maker, At))).IsRefused(RefusalKind.Conflict, "account.frozen");
+        GivenAccount(Entered(), Open(), Terminated()).When(a => AccountDecider.Decide(a, "p1", new SettleAccount(Maker, At))).Records(new AccountSettled(Ref(), Total(0, 0, 0), Maker, At));
+    }
+
     [Fact]
     public void An_approved_project_has_an_open_account() => GivenAccount(Entered()).When(a => AccountDecider.Decide(a, "p1", new OpenAccount(Registry, At))).Records(Open());
 

@@ -59,7 +59,7 @@ public sealed class FlowTests(FundingSystem system) : IClassFixture<FundingSyste
             .Fact<ToldDesigned, ProjectDesigned>("project-designed.v1", (e, _) => Of(e, ToldJson.Default.ProjectDesigned), "funding")
             .Fact<ToldApproved, ProjectApproved>("project-approved.v1", (e, _) => Of(e, ToldJson.Default.ProjectApproved), "funding")
             .Fact<ToldStarted, ProjectStarted>("project-started.v1", (e, _) => Of(e, ToldJson.Default.ProjectStarted), "funding");
-        using var relay = new Relay(log, s_types, TimeProvider.System, map, broker, NullLogger<Relay>.Instance);
+        using var relay = new Relay(new Tail(log, s_types), TimeProvider.System, map, broker, NullLogger<Relay>.Instance);
         await relay.StartAsync(default);
 
         await Write(new ToldDesigned("flow", JsonSerializer.SerializeToElement(Design("flow"), ToldJson.Default.ProjectDesigned), s_planner, DateTimeOffset.UnixEpoch));

@@ -36,6 +36,7 @@ public sealed class PublishingTests
     [InlineData("money-issued.v1", "restoration.funding.allocation-issued.v1", "registry,mines")]
     [InlineData("payment-executed.v1", "restoration.funding.payment-executed.v1", "registry,mines")]
     [InlineData("money-returned.v1", "restoration.funding.money-returned.v1", "registry,mines")]
+    [InlineData("estimate-changed.v1", "restoration.funding.estimate-changed.v1", "")]
     [InlineData("account-settled.v1", "restoration.funding.account-settled.v1", "registry")]
     [InlineData("money-found-idle.v1", "restoration.funding.money-idle.v1", "")]
     [InlineData("allocation-made.v1", "restoration.funding.allocation-made.v1", "")]

@@ -45,6 +45,45 @@ public sealed class RegistryFactTests(FundingSystem system) : IClassFixture<Fund
     }
 
     [Fact]
+    public async Task A_changed_project_changes_what_its_account_is_expected_to_receive()
+    {
+        await system.Issued("changed", 700);
+        await system.Registry.Tell("project-changed.v1", "project-changed", new Contracts.Registry.ProjectChanged(
+            "changed", "gz", "prog", null, "改名", "mine", City, [Yudu, Ningdu], null, [new(2021, 2026)], 21_000, [], [new("bonds", 21_000)], "c-1", new("city", "p-1")));
+        var account = (await system.Auditor.Get($"{Projects}/changed/account")).Is(200).Json;
+        Assert.Equal(("改名", 21_000m, 700m, "bonds", 1m), (
+            account.GetProperty("name").GetString(), account.GetProperty("estimate").GetProperty("amount").GetDecimal(),
+            account.GetProperty("issued").GetProperty("amount").GetDecimal(), account.GetProperty("fundingPlan")[0].GetProperty("channel").GetString(),
+            account.GetProperty("fundingPlan")[0].GetProperty("part").GetDecimal()));
+        (await system.Reader(Ningdu).Get($"{Projects}/changed/account")).Is(200); // it lies there too from now on
+        Assert.Equal("estimate-changed.v1", (await Facts("changed"))[^1]);
+    }
+
+    [Fact]
+    public async Task Suspended_projects_get_and_pay_nothing_and_terminated_ones_give_back()
+    {
+        await system.Issued("halted", 700);
+        await system.Registry.Tell("project-suspended.v1", "project-halted", new Contracts.Registry.ProjectSuspended("halted", "gz", "prog", "汛期", new(2024, 6, 1), new("city", "p-1")));
+        Assert.Equal("frozen", (await system.Auditor.Get($"{Projects}/halted/account")).Is(200).Json.GetProperty("state").GetString());
+        await system.Funded("more", 100);
+        (await system.Allocate("more", "more", ("halted", 100))).Is(409, "account.frozen");
+        (await system.Treasury.PostEvent(Payment("halted", 200, "o-1"), service: "funding")).Is(201); // in May, before the suspension
+        await system.Registry.Tell("project-resumed.v1", "project-halted", new Contracts.Registry.ProjectResumed("halted", "gz", "prog", null, new("city", "p-1")));
+        (await system.Allocate("more", "more", ("halted", 100))).Is(201);
+        await system.Registry.Tell("project-terminated.v1", "project-halted", new Contracts.Registry.ProjectTerminated(
+            "halted", "gz", "prog", "规划调整", "退回", "复垦", new("city", "p-1")), new DateTimeOffset(2024, 4, 1, 0, 0, 0, TimeSpan.Zero));
+        (await system.Treasury.PostEvent(Payment("halted", 200, "o-2"), service: "funding")).Is(409, "account.terminated");
+        (await system.Finance.Post($"{Projects}/halted/account/settle", new { }, Person("f-1"))).Is(409, "account.open");
+        (await system.Finance.Post("/v1/funding/allocations/more/withdraw", new { reason = "终止" }, Person("f-1"))).Is(200);
+        (await system.Finance.Post($"{Projects}/halted/account/return", new { fundId = "halted", amount = Yuan(500), reason = "终止" }, Person("f-1"))).Is(200);
+        (await system.Finance.Post($"{Projects}/halted/account/settle", new { }, Person("f-1"))).Is(200);
+        Assert.Equal(
+            ["account-frozen.v1", "payment-executed.v1", "account-released.v1", "money-allocated.v1", "account-terminated.v1", "allocation-cancelled.v1", "money-returned.v1", "account-settled.v1"],
+            (await Facts("halted"))[^8..]);
+        await system.AssertBalanced();
+    }
+
+    [Fact]
     public async Task The_overview_adds_up_by_plan()
     {
         await system.Issued("sum-1", 700);

@@ -43,6 +43,17 @@ internal static class Sample
     public static AccountOpened Open(string id = "p1", string division = City, string planId = "gz") => new(
         Ref(id, division, planId), "废弃矿山治理", Yuan(2_000), [new("central-award", Yuan(1_500)), new("local-match", Yuan(500))], Registry, At);
 
+    public static EstimateChanged Changed(decimal? estimate) => new(
+        Ref(), "废弃矿山治理", estimate is { } e ? Yuan(e) : null, [new("central-award", Yuan(1_500)), new("local-match", Yuan(1_000))], "c-1", Maker, At);
+
+    public static readonly DateOnly Day = new(2024, 3, 1);
+
+    public static AccountFrozen Frozen() => new(Ref(), "汛期", Day, Maker, At);
+
+    public static AccountReleased Released() => new(Ref(), Maker, At);
+
+    public static AccountTerminated Terminated() => new(Ref(), "规划调整", "退回", Day, Maker, At);
+
     public static Balance Total(decimal allocated, decimal issued, decimal paid) => new(Yuan(allocated), Yuan(issued), Yuan(paid));
 
     public static MoneyAllocated Allocated(decimal amount = 300, string id = "a-1", Balance? after = null, string fund = "award") =>

@@ -16,7 +16,7 @@ public sealed class StoredEventTests
     private static readonly Event[] s_samples =
     [
         Opened(planId: "gz"), Appropriated(1_000.50m) with { Note = "第一批" }, Made("a-1", 700, new("p1", Yuan(200)), new("p2", Yuan(100.05m))), Issued(), Withdrawn(),
-        new MoneyTakenBack(Award, "p1", Yuan(50), Yuan(750), "结余", Maker, At), Entered(), Open(), Allocated(), IssuedTo(), Cancelled(), Paid(), Returned(), Settled(),
+        new MoneyTakenBack(Award, "p1", Yuan(50), Yuan(750), "结余", Maker, At), Entered(), Open(), Changed(2_500), Frozen(), Released(), Terminated(), Allocated(), IssuedTo(), Cancelled(), Paid(), Returned(), Settled(),
         new MoneyFoundIdle(Ref(), "a-1", "award", Yuan(200), At, new By("funding"), At.AddMonths(12)),
     ];
 

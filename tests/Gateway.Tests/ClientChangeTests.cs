@@ -92,7 +92,9 @@ public sealed class ClientChangeTests(House house) : IClassFixture<House>
         Assert.Equal(("\"4\"", "\"4\""), (await Act("enable"), await Act("enable")));
         Assert.False((await (await Get("acted")).Json()).TryGetProperty("disabled", out _));
         Assert.Equal(200, await TokenStatus());
-        await Eventually.Succeeds(async () => (await house.Direct.Send(HttpMethod.Get, "/v1/registry/me", token)).IsSuccessStatusCode ? "" : null);
+        var fresh = await Gateway.Token("acted", secret);
+        await Eventually.Succeeds(async () => (await house.Direct.Send(HttpMethod.Get, "/v1/registry/me", fresh)).IsSuccessStatusCode ? "" : null);
+        Assert.Equal(401, (int)(await house.Direct.Send(HttpMethod.Get, "/v1/registry/me", token)).StatusCode); // for good, whoever has it
         await (await Gateway.Send(HttpMethod.Post, "/v1/clients/nobody/enable", await Gateway.Token())).Is(404, "client.unknown");
 
         async Task<string?> Act(string verb)
@@ -115,6 +117,7 @@ public sealed class ClientChangeTests(House house) : IClassFixture<House>
             values ('old', 'old', '360731', '{reader}', sha256('an old secret'), now(), 'operator');
             alter table clients.clients drop column version, drop column policy;
             drop table clients.replies;
+            drop table keys.revoked;
             revoke delete on keys.disabled_clients from gateway;
             """);
         await database.ApplySchema();

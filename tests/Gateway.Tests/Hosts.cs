@@ -196,11 +196,14 @@ public static class Http
     }
 }
 
+/// <summary>The seconds are those of a machine at rest: they end what hangs and measure nothing, so a loaded machine has several times as many.</summary>
 public static class Eventually
 {
+    private const int Patience = 4;
+
     public static async Task<T> Succeeds<T>(Func<Task<T?>> attempt, int seconds = 15) where T : class
     {
-        var end = DateTime.UtcNow.AddSeconds(seconds);
+        var end = DateTime.UtcNow.AddSeconds(seconds * Patience);
         while (true)
         {
             if (await attempt() is { } result)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Restoration.Support;
 
 namespace Restoration.Gateway.Tests;
@@ -8,6 +9,22 @@ public sealed class OpenApiTests(House house) : IClassFixture<House>
 {
     [Fact]
     public Task The_document_is_the_committed_one() => OpenApiDocument.IsAsCommitted(house.Gateway.Http, "gateway");
+
+    [Fact]
+    public async Task What_is_told_as_it_happens_is_described_beside_it_for_everybody()
+    {
+        using var document = await house.Gateway.Send(HttpMethod.Get, "/asyncapi.yaml", null);
+        var text = await document.Content.ReadAsStringAsync();
+        Assert.Equal((200, "application/yaml"), ((int)document.StatusCode, document.Content.Headers.ContentType?.MediaType));
+        Assert.StartsWith("asyncapi: \"3.0.0\"", text, StringComparison.Ordinal);
+        var schemas = Regex.Matches(text, @"\./(schemas/[\w.-]+\.json)").Select(m => m.Groups[1].Value).Distinct().ToList();
+        Assert.True(schemas.Count > 40, $"{schemas.Count} schemas");
+        foreach (var schema in schemas)
+        {
+            using var answer = await house.Gateway.Send(HttpMethod.Get, $"/{schema}", null);
+            Assert.Equal($"/{schema}", JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("$id").GetString());
+        }
+    }
 
     [Fact]
     public async Task Each_route_says_what_it_is_for_and_what_it_answers()

@@ -27,6 +27,7 @@ public sealed class SecurityHeaderTests(House house) : IClassFixture<House>
     [InlineData("GET", "/health/ready", 200)]
     [InlineData("GET", "/openapi/gateway.json", 200)]
     [InlineData("GET", "/openapi/registry.json", 200)]
+    [InlineData("GET", "/asyncapi.yaml", 200)]
     [InlineData("POST", "/oauth/token", 400)]
     public async Task Each_kind_of_answer_has_them(string method, string path, int status)
     {

@@ -81,7 +81,7 @@ public sealed class Flow : IAsyncLifetime
             .Fact<Told, DivisionDefined>("division-defined.v1", (e, _) => new(e.Id, e.Id, [e.Id], e.Contract.Deserialize(TestJson.Default.DivisionDefined)!), "indicators")
             .Fact<ToldFigure, ProgressVerified>("progress-verified.v1", (e, _) => new(e.Id, e.Id, [e.Id], e.Contract.Deserialize(TestJson.Default.ProgressVerified)!), "indicators")
             .Internal<Untold>();
-        _relay = new Relay(_log, s_types, TimeProvider.System, map, _connection, NullLogger<Relay>.Instance);
+        _relay = new Relay(new Tail(_log, s_types), TimeProvider.System, map, _connection, NullLogger<Relay>.Instance);
         await _relay.StartAsync(default);
     }
 

@@ -1,9 +1,11 @@
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using Restoration.Contracts.Registry;
 using Restoration.Messaging;
+using Restoration.ServiceDefaults;
 using Restoration.Support;
 
 namespace Restoration.Indicators.Tests;
@@ -122,6 +124,30 @@ public sealed class KeptAsideTests : IAsyncLifetime
         await _flow.Contributions("p1.360731.2023-Q1=1 p1.360731.2023-Q2=3 p2.360731.2023-Q1=2");
         await List(0);
         await _flow.AssertOnce();
+    }
+
+    [Fact]
+    public async Task An_answer_without_a_body_leaves_the_connection_to_the_next_request()
+    {
+        await Put("indicators-dlq", new Message(new BasicProperties { MessageId = "strange" }, "不是事实"u8.ToArray()));
+        var opened = 0;
+        using var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (context, stop) =>
+            {
+                Interlocked.Increment(ref opened);
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(context.DnsEndPoint, stop);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        using var http = new HttpClient(handler) { BaseAddress = _flow.Host.Http.BaseAddress };
+        var caller = new Caller(http, _flow.Keys.TokenFor(new Client("operator", Client.Everywhere, null, new HashSet<string> { Roles.Operator }, [])));
+
+        (await caller.Post($"{Path}/strange/discard", new { })).Is(204);
+        for (var n = 0; n < 20; n++)
+            (await caller.Get("/v1/indicators/ops/status")).Is(200);
+        Assert.Equal(1, opened);
     }
 
     private async Task<List<JsonElement>> List(int count) => [.. (await Eventually.Get(

@@ -21,6 +21,7 @@ public sealed class StoredEventTests
         Contributed(1.20m),
         SiteSpecs.Counted,
         SiteSpecs.Withdrawn,
+        TargetTests.Taken,
     ];
 
     public static TheoryData<string> Names => [.. s_types.All.Select(t => t.Name).Order(StringComparer.Ordinal)];

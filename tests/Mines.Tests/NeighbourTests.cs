@@ -36,6 +36,34 @@ public sealed class NeighbourTests(MinesSystem system) : IClassFixture<MinesSyst
     }
 
     [Fact]
+    public async Task A_changed_project_is_known_as_it_is_now_and_goes_on()
+    {
+        await system.Design("n-p4", measures: SitesFor("n-p4-m1", 3));
+        await system.Start("n-p4");
+        await system.Registry.Tell("project-changed.v1", "project-n-p4", new In.ProjectChanged(
+            "n-p4", "gz", "prog", null, "废弃矿山", "mine", City, [Yudu], null, [new(2021, 2026)], null, [SitesFor("n-p4-m1", 5)], [], "c-1", new("city", "p-1")));
+        Assert.Equal("""gz in-progress mine {360731} [{"id": "n-p4-m1", "fedBy": "site-count", "amount": 5}]""", await Projects("n-p4"));
+    }
+
+    [Fact]
+    public async Task Nothing_is_linked_to_a_project_that_does_not_go_on()
+    {
+        await system.Design("n-p5", measures: SitesFor("n-p5-m1", 3));
+        await system.Start("n-p5");
+        await system.To("reported", "n-halted");
+        var by = new In.Actor("city", "p-1");
+        await system.Registry.Tell("project-suspended.v1", "project-n-p5", new In.ProjectSuspended("n-p5", "gz", "prog", "汛期", new(2024, 6, 1), by));
+        (await Act(system.CityBureau, "n-halted", "link", new { projectId = "n-p5" })).Is(409, "project.not-approved");
+        await system.Registry.Tell("project-resumed.v1", "project-n-p5", new In.ProjectResumed("n-p5", "gz", "prog", null, by));
+        (await Act(system.CityBureau, "n-halted", "link", new { projectId = "n-p5" })).Is(200);
+        await system.Registry.Tell("project-completed.v1", "project-n-p5", new In.ProjectCompleted("n-p5", "gz", "prog", [], null, by));
+        Assert.StartsWith("gz completed mine", await Projects("n-p5"), StringComparison.Ordinal);
+        await system.Registry.Tell("project-closed.v1", "project-n-p5", new In.ProjectClosed("n-p5", "gz", "prog", null, by));
+        Assert.StartsWith("gz closed mine", await Projects("n-p5"), StringComparison.Ordinal);
+        await system.Registry.Tell("project-terminated.v1", "project-gz-p01x", new In.ProjectTerminated("gz-p01x", "gz", "prog", "r", "m", "l", by)); // of a project not heard of
+    }
+
+    [Fact]
     public async Task Sites_are_linked_to_what_the_registry_told()
     {
         await system.Design("n-p2", measures: SitesFor("n-p2-m1", 3));

@@ -61,12 +61,12 @@ public sealed class CsvTests(RegistrySystem registry) : IClassFixture<RegistrySy
         Assert.Equal(["en"], answer.Message.Content.Headers.ContentLanguage);
         Assert.Equal("Accept, Accept-Language", answer.Header("Vary"));
         var lines = Encoding.UTF8.GetString(bytes[3..]).Split("\r\n");
-        Assert.Equal("id,version,name,nameEn,level,parentId,landIn,area,areaUnit,validFrom,validTo,replacedBy,note", lines[0]);
+        Assert.Equal("id,version,name,nameEn,level,parentId,landIn,area,areaUnit,validFrom,validTo,replacedBy,note,statedCounties,formerNames,formerParents", lines[0]);
         Assert.Equal("", lines[^1]);
         Assert.DoesNotContain(lines, l => l.Contains('\n', StringComparison.Ordinal));
 
         var chinese = (await registry.Reporter.Get("/v1/registry/divisions", s_csv, ("Accept-Language", "zh-CN"))).Is(200);
-        Assert.Equal("编号,版本,名称,英文名称,级别,上级行政区,所在县（市、区）,面积,面积单位,启用日期,停用日期,替代代码,备注", chinese.Text.TrimStart('\ufeff').Split("\r\n")[0]);
+        Assert.Equal("编号,版本,名称,英文名称,级别,上级行政区,所在县（市、区）,面积,面积单位,启用日期,停用日期,替代代码,备注,应有县（市、区）数,曾用名,原隶属", chinese.Text.TrimStart('\ufeff').Split("\r\n")[0]);
         Assert.Equal(["zh"], chinese.Message.Content.Headers.ContentLanguage);
         string[] sample = ["浮梁县", "赣州经开区", "赣州市", "贡江镇", "江西省", "景德镇市", "南康区", "南康市", "宁都县", "于都县"];
         Assert.Equal(sample, Rows(chinese).Select(r => r["名称"]).Where(sample.Contains)); // others enter divisions of their own
@@ -135,6 +135,22 @@ public sealed class CsvTests(RegistrySystem registry) : IClassFixture<RegistrySy
         Assert.Equal("event.type-unknown", JsonDocument.Parse(rejected["problem"]).RootElement.GetProperty("code").GetString());
         (await registry.Operator.Get("/v1/registry/ops/dead-letters", s_csv)).Is(200);
         (await registry.Operator.Get("/v1/registry/ops/checkpoints", s_csv)).Is(200);
+        Assert.Contains(Rows(await registry.Operator.Get("/v1/registry/ops/views", s_csv)), v => v["name"] == "progress");
+    }
+
+    [Fact]
+    public async Task Measures_are_a_list_in_the_order_of_their_project()
+    {
+        var all = Items(await registry.Planner.Get("/v1/registry/projects/p1/measures")).ConvertAll(m => m.GetProperty("id").GetString()!);
+        Assert.True(all.Count > 1);
+        var rows = Rows(await registry.Planner.Get("/v1/registry/projects/p1/measures", s_csv));
+        Assert.Equal(all, rows.Select(r => r["id"]));
+        Assert.Contains("quantityUnit", rows[0].Keys);
+        var first = (await registry.Planner.Get("/v1/registry/projects/p1/measures?limit=1")).Is(200);
+        Assert.Equal(all[0], Items(first).Single().GetProperty("id").GetString());
+        var second = await registry.Planner.Get(first.Header("Link")![1..].Split('>')[0]);
+        Assert.Equal(all[1], Items(second).Single().GetProperty("id").GetString());
+        (await registry.Planner.Get($"/v1/registry/projects/p2/measures?limit=1&cursor={first.Json.GetProperty("next").GetString()}")).Is(400, "cursor.foreign");
     }
 
     [Theory]

@@ -119,4 +119,41 @@ public sealed class DivisionSpecs
     [Fact]
     public void Only_a_known_code_is_replaced() => A_division
         .When(d => DivisionDecider.Decide(d, "360733", s_replace, Tree)).IsRefused(RefusalKind.NotFound, "division.unknown");
+
+    [Theory]
+    [InlineData(City)]
+    [InlineData(Town)]
+    public void The_successor_is_of_its_level(string successor) => A_division.After(s_defined)
+        .When(d => DivisionDecider.Decide(d, "360733", s_replace with { ReplacedBy = successor }, Tree))
+        .IsRefused(RefusalKind.Invalid, "division.invalid", "#/replacedBy");
+
+    [Fact]
+    public void A_function_zone_may_take_over_a_county() => A_division.After(s_defined)
+        .When(d => DivisionDecider.Decide(d, "360733", s_replace with { ReplacedBy = Zone }, Tree)).Records(s_replaced with { ReplacedBy = Zone });
+
+    [Fact]
+    public void The_successor_exists_on_the_day_after() => A_division.After(s_defined)
+        .When(d => DivisionDecider.Decide(d, "360733", s_replace with { ReplacedBy = Nankang }, Tree))
+        .IsRefused(RefusalKind.Invalid, "division.invalid", "#/replacedBy");
+
+    [Theory]
+    [InlineData("1949-09-30")]
+    [InlineData("9999-12-31")]
+    public void A_code_ends_on_a_day_of_its_life(string day) => A_division.After(s_defined)
+        .When(d => DivisionDecider.Decide(d, "360733", s_replace with { LastDay = DateOnly.Parse(day, null) }, Tree))
+        .IsRefused(RefusalKind.Invalid, "division.invalid", "#/lastDay");
+
+    [Theory]
+    [InlineData("360000", DivisionLevel.Province, 100)]
+    [InlineData("360100", DivisionLevel.City, 9)]
+    public void A_province_or_city_says_how_many_counties_it_has(string id, DivisionLevel level, int counties) => A_division
+        .When(d => DivisionDecider.Decide(d, s_define with { Id = id, Level = level, ParentId = level == DivisionLevel.City ? "360000" : null, StatedCounties = counties }, Tree))
+        .Records(s_defined with { Id = id, Level = level, ParentId = level == DivisionLevel.City ? "360000" : null, StatedCounties = counties });
+
+    [Theory]
+    [InlineData("360100", DivisionLevel.City, "360000", 0)]
+    [InlineData("360733", DivisionLevel.County, City, 1)]
+    public void Nothing_else_has_counties(string id, DivisionLevel level, string parent, int counties) => A_division
+        .When(d => DivisionDecider.Decide(d, s_define with { Id = id, Level = level, ParentId = parent, StatedCounties = counties }, Tree))
+        .IsRefused(RefusalKind.Invalid, "division.invalid", "#/statedCounties");
 }

@@ -72,6 +72,9 @@ public sealed class EventApiTests(RegistrySystem registry) : IClassFixture<Regis
         var headers = await registry.Database.Value<string>(
             $"select headers->'extensions'->>'purpose' from events.mt_events where headers->>'id' = '{id}' and headers->>'source' = '/于都/a b'");
         Assert.Equal("试 \"%\"", headers);
+        // The same in quotes, as the binding allows them to be read.
+        Assert.Equal("duplicate", (await Binary(Data(2, "2022-06"), id, ("ce-subject", "\"p\\1\""), ("ce-source", "\"/%E4%BA%8E%E9%83%BD/a b\"")))
+            .Is(200).Json.GetProperty("status").GetString());
     }
 
     [Theory]

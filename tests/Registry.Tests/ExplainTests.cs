@@ -28,10 +28,10 @@ public sealed class ExplainTests(RegistrySystem registry) : IClassFixture<Regist
             await registry.CityBureau.Post($"/v1/registry/progress/p1-area.{division}.{period}/verify", new { }, ("Restoration-Actor", "v-1"));
         }
 
-        var corrected = await city.PostEvent(Event(
+        await city.PostEvent(Event(
             new { corrects = new { source = "/explained", id = $"{Yudu}-2022-03" }, quantity = new { value = 1.7777m, unit = "mu" }, reason = "twice" }, $"correction-{Guid.NewGuid():N}", "/explained",
             "restoration.progress.corrected.v1"));
-        return corrected.Header("X-Position") ?? posted.Header("X-Position")!;
+        return $"registry:{await registry.Database.Value<long>("select max(seq_id) from events.mt_events")}"; // whatever came last: repeated, some of it records nothing
     }
 
     /// <summary>All items, and what others add.</summary>

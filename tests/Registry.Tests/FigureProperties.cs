@@ -12,10 +12,18 @@ public sealed class FigureProperties
     private static readonly string[] s_months = ["2024-01", "2024-02", "2024-03"];
     private static readonly string[] s_counties = [Yudu, Ningdu];
 
+    private static readonly By s_inspector = new("province", "i-1");
+
+    /// <summary>A sample in which every figure was drawn.</summary>
+    private static readonly Samples.Sample s_all = Samples.Sample.Aggregate.Fold(Samples.Sample.Unknown, SampleSpecs.Drawn with
+    {
+        Drawn = [.. from county in s_counties from month in s_months select Ref(month, county).Id],
+    });
+
     private sealed record Act(int Kind, int Month, int County, decimal Value, int Of);
 
     private static readonly Arbitrary<Act[]> s_traffic = (
-        from kind in Gen.Choose(0, 6)
+        from kind in Gen.Choose(0, 7)
         from month in Gen.Choose(0, s_months.Length - 1)
         from county in Gen.Choose(0, s_counties.Length - 1)
         from value in Gen.Choose(0, 4_000)
@@ -42,7 +50,8 @@ public sealed class FigureProperties
             };
         }
 
-        return All(progress).Count == expected.Count && progress.Reported == All(progress).Sum(f => f.Canonical) && All(progress).TrueForAll(f =>
+        return All(progress).Count == expected.Count && progress.Reported == All(progress).Sum(f => f.Canonical)
+            && progress.VerifiedSum == expected.Values.Sum(e => e.Verified ?? 0) && All(progress).TrueForAll(f =>
             (f.Total.Canonical, f.Verified?.Canonical) == (expected[f.Ref.Id].Total, expected[f.Ref.Id].Verified));
     }).QuickCheckThrowOnFailure();
 
@@ -88,10 +97,20 @@ public sealed class FigureProperties
         return figures.Sum(f => f.Total.Canonical) == year.Sum() * 30_000 && figures.All(f => f.Total.Canonical == year[f.Ref.Period.From.Month - 1] * 30_000);
     }).QuickCheckThrowOnFailure();
 
+    [Fact]
+    public void County_sums_are_city_sums_are_province_sums() => Prop.ForAll(s_traffic, acts =>
+    {
+        var (progress, facts) = Run(acts);
+        var last = facts.OfType<ProgressVerified>().GroupBy(f => f.Figure).ToDictionary(g => g.Key, g => g.Last().Total.Canonical);
+        return s_counties.Sum(Under) == Under(City) && Under(City) == Under("360000") && Under(City) == progress.VerifiedSum;
+
+        decimal Under(string division) => last.Where(f => Tree.Contains(division, f.Key.Division)).Sum(f => f.Value);
+    }).QuickCheckThrowOnFailure();
+
     private static List<Figure> All(MeasureProgress progress) => [.. progress.Divisions.Values.SelectMany(figures => figures)];
 
     private static MeasureProgress Taken(IEnumerable<ReportProgress> reports) => reports.Aggregate(MeasureProgress.None, (progress, report) =>
-        MeasureProgress.Aggregate.Fold(progress, Accepted(ProgressDecider.Decide(progress, report, InProgress, Tree))));
+        MeasureProgress.Aggregate.Fold(progress, Accepted(ProgressDecider.Decide(progress, report, InProgress, Registered, Tree))));
 
     private static IReadOnlyList<ProgressEvent> Accepted(Decision<ProgressEvent> decision)
     {
@@ -110,11 +129,12 @@ public sealed class FigureProperties
             var decision = act.Kind switch
             {
                 < 3 => ProgressDecider.Decide(
-                    progress, Report(act.Value, month, (ReportMode)act.Kind, $"e-{i}") with { Division = county, Reason = act.Of < 5 ? "r" : null }, InProgress, Tree),
-                3 => ProgressDecider.Decide(progress, figure, new CorrectProgress(act.Of < 3 ? null : sender, Quantity(act.Value), "r", null, Reporter, At)),
-                4 => ProgressDecider.Decide(figure, new CheckProgress(null, Checker, At)),
-                5 => ProgressDecider.Decide(figure, new VerifyProgress(City, null, Verifier, At), InProgress),
-                _ => ProgressDecider.Decide(figure, new DisputeProgress("r", Verifier, At)),
+                    progress, Report(act.Value, month, (ReportMode)act.Kind, $"e-{i}") with { Division = county, Reason = act.Of < 5 ? "r" : null }, InProgress, Registered, Tree),
+                3 => ProgressDecider.Decide(progress, figure, new CorrectProgress(act.Of < 3 ? null : sender, Quantity(act.Value), "r", null, Reporter, At), InProgress, Registered, Tree),
+                4 => VerificationDecider.Decide(figure, new CheckProgress(null, Checker, At), InProgress),
+                5 => VerificationDecider.Decide(figure, new VerifyProgress(City, null, Verifier, At), InProgress, Tree),
+                6 => VerificationDecider.Decide(figure, new DisputeProgress("r", Verifier, At), InProgress),
+                _ => VerificationDecider.Decide(figure, new ExamineProgress("360000", act.Of < 5, "r", null, s_inspector, At), s_all, Tree),
             };
             progress = MeasureProgress.Aggregate.Fold(progress, decision.Events);
             facts.AddRange(decision.Events);

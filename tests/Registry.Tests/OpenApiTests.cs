@@ -26,8 +26,9 @@ public sealed class OpenApiTests(RegistrySystem registry) : IClassFixture<Regist
     public async Task Each_command_says_that_it_needs_a_key_and_takes_a_version()
     {
         var commands = (await Operations()).Where(o => o.Name.StartsWith("post", StringComparison.Ordinal) && !o.Name.EndsWith("/events", StringComparison.Ordinal)
-            && !o.Name.Contains("/ops/", StringComparison.Ordinal)).ToList(); // an operator's acts repeat without effect
-        Assert.Equal(10, commands.Count);
+            && !o.Name.Contains("/ops/", StringComparison.Ordinal)
+            && !o.Name.EndsWith("/imports", StringComparison.Ordinal)).ToList(); // an operator's acts repeat without effect, and so does a sheet
+        Assert.True(commands.Count >= 13, $"{commands.Count} commands");
         Assert.All(commands, c =>
         {
             var parameters = c.Operation.GetProperty("parameters").EnumerateArray().ToDictionary(p => p.GetProperty("name").GetString()!);

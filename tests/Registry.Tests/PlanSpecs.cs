@@ -33,8 +33,56 @@ public sealed class PlanSpecs
         .When(p => PlanDecider.Decide(p, s_register with { Division = Yudu }, Tree)).IsRefused(RefusalKind.Conflict, "plan.exists");
 
     [Fact]
-    public void An_adopted_plan_is_not_registered_again() => A_plan.After(s_registered, s_adopted)
-        .When(p => PlanDecider.Decide(p, s_register, Tree)).IsRefused(RefusalKind.Conflict, "plan.exists");
+    public void What_it_was_when_it_entered_stays_known_however_it_changed() => A_plan.After(s_registered, s_adopted, AmendmentSpecs.Facts)
+        .When(p => PlanDecider.Decide(p, s_register, Tree)).RecordsNothing();
+
+    [Theory]
+    [InlineData(City)]
+    [InlineData("360200")]
+    public void The_plan_above_it_is_of_a_division_above(string division) => A_plan
+        .When(p => PlanDecider.Decide(p, s_register, Tree, Plans.Plan.Aggregate.Fold(Plans.Plan.Unknown, s_registered with { PlanId = "above", Division = division })))
+        .IsRefused(RefusalKind.Invalid, "plan.invalid", "#/parentPlanId");
+
+    [Fact]
+    public void It_may_not_be_there_yet() => A_plan.When(p => PlanDecider.Decide(p, s_register, Tree, Plans.Plan.Unknown)).Records(s_registered);
+
+    private static readonly PlanRegistered s_next = s_registered with { PlanId = "gz-2" };
+    private static readonly AdoptPlan s_supersede = s_adopt with { Supersedes = "gz" };
+
+    private static Plans.Plan Before(params PlanEvent[] facts) => Plans.Plan.Aggregate.Fold(Plans.Plan.Unknown, facts);
+
+    [Fact]
+    public void A_plan_takes_the_place_of_an_adopted_one_of_its_division() => A_plan.After(s_next)
+        .When(p => PlanDecider.Decide(p, "gz-2", s_supersede, ["p3"], Before(s_registered, s_adopted)))
+        .Records(s_adopted with { PlanId = "gz-2", ProjectIds = ["p3"], Supersedes = "gz" });
+
+    [Fact]
+    public void The_one_before_says_so_too() => A_plan.After(s_registered, s_adopted)
+        .When(p => PlanDecider.Superseding(p, s_adopted with { PlanId = "gz-2", Supersedes = "gz" })).Records(new PlanSuperseded("gz", City, "gz-2", Verifier, At));
+
+    [Fact]
+    public void Adopting_it_so_again_changes_nothing() => A_plan.After(s_next, s_adopted with { PlanId = "gz-2", Supersedes = "gz" })
+        .When(p => PlanDecider.Decide(p, "gz-2", s_supersede, [], Before(s_registered, s_adopted, new PlanSuperseded("gz", City, "gz-2", Verifier, At)))).RecordsNothing();
+
+    [Fact]
+    public void What_it_supersedes_is_said_at_its_adoption() => A_plan.After(s_next, s_adopted with { PlanId = "gz-2" })
+        .When(p => PlanDecider.Decide(p, "gz-2", s_supersede, [], Before(s_registered, s_adopted))).IsRefused(RefusalKind.Conflict, "plan.adopted");
+
+    [Fact]
+    public void Only_what_was_adopted_and_stands_is_superseded()
+    {
+        A_plan.After(s_next).When(p => PlanDecider.Decide(p, "gz-2", s_supersede, [], Plans.Plan.Unknown)).IsRefused(RefusalKind.Invalid, "plan.unknown", "#/supersedes");
+        A_plan.After(s_next).When(p => PlanDecider.Decide(p, "gz-2", s_supersede, [], Before(s_registered))).IsRefused(RefusalKind.Conflict, "plan.not-adopted");
+        A_plan.After(s_next).When(p => PlanDecider.Decide(p, "gz-2", s_supersede, [], Before(s_registered, s_adopted, new PlanSuperseded("gz", City, "gz-9", Verifier, At))))
+            .IsRefused(RefusalKind.Conflict, "plan.superseded");
+        A_plan.After(s_next).When(p => PlanDecider.Decide(p, "gz-2", s_supersede, [], Before(s_registered with { Division = "360200" }, s_adopted)))
+            .IsRefused(RefusalKind.Invalid, "plan.invalid", "#/supersedes");
+        A_plan.After(s_next).When(p => PlanDecider.Decide(p, "gz-2", s_supersede with { Supersedes = "gz-2" }, [], p)).IsRefused(RefusalKind.Invalid, "plan.invalid", "#/supersedes");
+    }
+
+    [Fact]
+    public void A_superseded_plan_is_not_adopted_again() => A_plan.After(s_registered, s_adopted, new PlanSuperseded("gz", City, "gz-2", Verifier, At))
+        .When(p => PlanDecider.Decide(p, "gz", s_adopt, [])).IsRefused(RefusalKind.Conflict, "plan.superseded");
 
     [Theory]
     [InlineData("999999")]

@@ -11,23 +11,32 @@ public sealed class ProgressTotalsTests(RegistrySystem registry) : IClassFixture
     private const string Fold =
         """
         with facts as (
-            select seq_id, type, data, data->'figure'->>'measureId' measure, data->'figure'->>'division' division, data->'figure'->>'period' period,
+            select seq_id, type, data, data->'figure'->>'projectId' project, data->'figure'->>'measureId' measure, data->'figure'->>'division' division, data->'figure'->>'period' period,
                 (data->'total'->>'value')::numeric * case data->'total'->>'unit' when 'ha' then 30000 when 'mu' then 2000 end total
             from events.mt_events where type like 'progress-%'
         ), figures as (
-            select measure, division, period,
+            select project, measure, division, period,
                 (array_agg(total order by seq_id desc) filter (where type in ('progress-reported.v1', 'progress-corrected.v1', 'progress-rederived.v1', 'progress-verified.v1')))[1] reported,
+                coalesce((array_agg(total order by seq_id desc) filter (where type in ('progress-checked.v1', 'progress-verified.v1')))[1], 0) as checked,
                 coalesce((array_agg(total order by seq_id desc) filter (where type = 'progress-verified.v1'))[1], 0) verified
-            from facts group by 1, 2, 3
+            from facts group by 1, 2, 3, 4
+        ), sums as (
+            select measure, division, left(period, 4) as year, sum(reported) reported, sum(checked) as checked, sum(verified) verified from figures group by 1, 2, 3
+            union all select measure, division, '', sum(reported), sum(checked), sum(verified) from figures group by 1, 2
+            union all select project, division, left(period, 4) as year, sum(reported), sum(checked), sum(verified) from figures group by 1, 2, 3
         )
-        select coalesce(string_agg(format('%s %s %s %s %s', measure, division, year, trim_scale(reported), trim_scale(verified)), E'\n' order by measure, division, year), '')
-        from (select measure, division, left(period, 4) as year, sum(reported) reported, sum(verified) verified from figures group by 1, 2, 3) s
+        select coalesce(string_agg(format('%s %s %s %s %s %s', measure, division, year, trim_scale(reported), trim_scale(checked), trim_scale(verified)), E'\n' order by measure, division, year), '') from sums
         """;
 
+    /// <summary>The sums of each level, of which none is derived from another.</summary>
     private const string View =
         """
-        select coalesce(string_agg(format('%s %s %s %s %s', measure_id, division, year, trim_scale(reported), trim_scale(verified)), E'\n'
-            order by measure_id, division, year), '') from registry.measure_totals
+        with sums as (
+            select measure_id, division, year::text, reported, checked, verified from registry.measure_totals
+            union all select measure_id, division, '', reported, checked, verified from registry.part_totals
+            union all select project_id, division, year::text, reported, checked, verified from registry.project_totals where dimension = 'area'
+        )
+        select coalesce(string_agg(format('%s %s %s %s %s %s', measure_id, division, year, trim_scale(reported), trim_scale(checked), trim_scale(verified)), E'\n' order by measure_id, division, year), '') from sums
         """;
 
     [Fact]

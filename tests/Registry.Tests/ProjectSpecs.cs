@@ -78,7 +78,7 @@ public sealed class ProjectSpecs
 
     [Fact]
     public void An_estimate_that_no_province_could_pay_is_a_slip_of_the_unit() => A_project
-        .When(p => Design(p, s_design with { Definition = Definition with { Estimate = Money.Of(ProjectDecider.EstimateLimit) } }))
+        .When(p => Design(p, s_design with { Definition = Definition with { Estimate = Money.Of(DesignRules.EstimateLimit) } }))
         .IsRefused(RefusalKind.Invalid, "project.invalid", "#/estimate");
 
     [Theory]

@@ -20,6 +20,7 @@ public sealed class RegistrySystem : IAsyncLifetime
 
     public ServiceHost<Program> Host { get; private set; } = null!;
     public TestDatabase Database => _database;
+    public string BrokerAddress => _broker.Address;
 
     public Caller Operator => Host.As("operator", Client.Everywhere, Roles.Operator);
     public Caller Planner => Host.As("planner", City, Roles.Planner);
@@ -42,10 +43,10 @@ public sealed class RegistrySystem : IAsyncLifetime
     public ServiceHost<Program> Another(params (string Key, string Value)[] settings) => new(
         "registry", _database, _keys, [("Feed:Queue", $"test.{Guid.NewGuid():N}"), ("ConnectionStrings:broker", _broker.Address), .. settings]);
 
-    public async Task Restart()
+    public async Task Restart(params (string Key, string Value)[] settings)
     {
         await Host.DisposeAsync();
-        Host = Another();
+        Host = Another(settings);
     }
 
     public async ValueTask DisposeAsync()

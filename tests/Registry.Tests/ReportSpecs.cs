@@ -12,7 +12,7 @@ public sealed class ReportSpecs
 {
     private static Spec<MeasureProgress, ProgressEvent> Nothing_reported => new(MeasureProgress.None, (p, e) => MeasureProgress.Aggregate.Fold(p, e));
 
-    private static Decision<ProgressEvent> Take(MeasureProgress progress, ReportProgress report) => ProgressDecider.Decide(progress, report, InProgress, Tree);
+    private static Decision<ProgressEvent> Take(MeasureProgress progress, ReportProgress report) => ProgressDecider.Decide(progress, report, InProgress, Registered, Tree);
 
     [Fact]
     public void The_first_report_is_the_figure() => Nothing_reported
@@ -114,7 +114,7 @@ public sealed class ReportSpecs
         if (overlaps)
             then.IsRefused(RefusalKind.Invalid, "period.overlaps", "#/period");
         else
-            then.Records(Reported(1, period: next));
+            then.Records(Reported(1, period: next) with { Late = true }); // of June by then
     }
 
     [Fact]
@@ -167,13 +167,13 @@ public sealed class ReportSpecs
 
     [Fact]
     public void And_the_project_must_be_there() => Nothing_reported
-        .When(p => ProgressDecider.Decide(p, Report(1), Project.Unknown, Tree)).IsRefused(RefusalKind.NotFound, "project.unknown");
+        .When(p => ProgressDecider.Decide(p, Report(1), Project.Unknown, Registered, Tree)).IsRefused(RefusalKind.NotFound, "project.unknown");
 
     [Fact]
     public void Progress_is_reported_while_work_goes_on()
     {
         foreach (var early in new[] { Project.Aggregate.Fold(Project.Unknown, Designed), Project.Aggregate.Fold(Project.Unknown, Designed, Approved) })
-            Nothing_reported.When(p => ProgressDecider.Decide(p, Report(1), early, Tree)).IsRefused(RefusalKind.Conflict, "project.not-in-progress");
+            Nothing_reported.When(p => ProgressDecider.Decide(p, Report(1), early, Registered, Tree)).IsRefused(RefusalKind.Conflict, "project.not-in-progress");
     }
 
     [Theory]
@@ -195,7 +195,7 @@ public sealed class ReportSpecs
     {
         var everywhere = Project.Aggregate.Fold(
             Project.Unknown, Designed with { Project = Designed.Project with { Counties = [] } }, Approved with { Project = Designed.Project with { Counties = [] } }, Started);
-        var then = Nothing_reported.When(p => ProgressDecider.Decide(p, Report(1) with { Division = division }, everywhere, Tree));
+        var then = Nothing_reported.When(p => ProgressDecider.Decide(p, Report(1) with { Division = division }, everywhere, Registered, Tree));
         if (covered)
             then.Records(Reported(1) with { Figure = Ref(division: division) });
         else
@@ -205,6 +205,30 @@ public sealed class ReportSpecs
     [Fact]
     public void Apples_are_not_reported_in_pears() => Nothing_reported
         .When(p => Take(p, Report(1) with { Quantity = Quantity(1, "km") })).IsRefused(RefusalKind.Invalid, "quantity.unit-mismatch", "#/quantity/unit");
+
+    [Fact]
+    public void An_earlier_total_that_comes_late_takes_its_part_of_the_later_one()
+    {
+        // 100 ha are the target: what March has is not June's any more, and the sum stays.
+        Nothing_reported.After(Reported(100, mode: YearToDate)).When(p => Take(p, Report(60, "2024-03", YearToDate)))
+            .Records(Reported(60, period: "2024-03", mode: YearToDate) with { Late = true }, Rederived(40, 100, "2024-06", "2024-03"));
+        Nothing_reported.After(Reported(10, period: "2024-03", mode: YearToDate)).When(p => Take(p, Report(12, "2024-02")))
+            .IsRefused(RefusalKind.Invalid, "progress.falls", "#/quantity/value");
+    }
+
+    [Fact]
+    public void What_was_withdrawn_leaves_its_period_to_others() => Nothing_reported
+        .After(Reported(5, period: "2024"), Corrected(0, 0) with { Figure = Ref("2024") }).When(p => Take(p, Report(3))).Records(Reported(3));
+
+    [Fact]
+    public void A_total_counts_what_was_reported_under_the_former_code()
+    {
+        var tree = DivisionTree.Of([.. Tree.Nodes.Where(n => n.Id != Nankang), new(Nankang, "南康市", "county", City, ValidTo: new(2024, 3, 31), ReplacedBy: NewNankang)]).On(new(2024, 7, 2));
+        var project = Project.Aggregate.Fold(Project.Unknown, Designed with { Project = Designed.Project with { Counties = [NewNankang] } }, Approved, Started);
+        var before = MeasureProgress.Aggregate.Fold(MeasureProgress.None, Reported(10, period: "2024-02", mode: ToDate) with { Figure = Ref("2024-02", Nankang) });
+        var facts = ProgressDecider.Decide(before, Report(40, mode: ToDate) with { Division = NewNankang }, project, Registered, tree).Events;
+        Assert.Equal(30, Assert.IsType<ProgressReported>(Assert.Single(facts)).Total.Value);
+    }
 
     [Fact]
     public void A_negative_report_is_none() => Nothing_reported.After(Reported(3))

@@ -16,16 +16,16 @@ public sealed class VerificationSpecs
 
     private static Figure? June(MeasureProgress progress) => progress.Find(Yudu, Date("2024-06"));
 
-    private static Decision<ProgressEvent> Check(MeasureProgress p, By? by = null) => ProgressDecider.Decide(June(p), new CheckProgress(null, by ?? Checker, At));
+    private static Decision<ProgressEvent> Check(MeasureProgress p, By? by = null) => VerificationDecider.Decide(June(p), new CheckProgress(null, by ?? Checker, At), InProgress);
 
     private static Decision<ProgressEvent> Verify(MeasureProgress p, By? by = null, Project? project = null, string reviewer = City) =>
-        ProgressDecider.Decide(June(p), new VerifyProgress(reviewer, null, by ?? Verifier, At), project ?? InProgress);
+        VerificationDecider.Decide(June(p), new VerifyProgress(reviewer, null, by ?? Verifier, At), project ?? InProgress, Tree);
 
     private static Decision<ProgressEvent> Dispute(MeasureProgress p) =>
-        ProgressDecider.Decide(June(p), new DisputeProgress("The photo shows another slope.", Verifier, At));
+        VerificationDecider.Decide(June(p), new DisputeProgress("The photo shows another slope.", Verifier, At), InProgress);
 
     private static Decision<ProgressEvent> Correct(MeasureProgress p, decimal value, string? corrects = "e-1", string unit = "ha") => ProgressDecider.Decide(
-        p, June(p), new CorrectProgress(corrects is null ? null : new Sender("/yudu", corrects), Quantity(value, unit), "Counted twice.", null, Reporter, At));
+        p, June(p), new CorrectProgress(corrects is null ? null : new Sender("/yudu", corrects), Quantity(value, unit), "Counted twice.", null, Reporter, At), InProgress, Registered, Tree);
 
     [Fact]
     public void The_bureau_checks_it() => A_figure.After(Reported(3), Reported(4, 7, id: "e-2")).When(p => Check(p)).Records(Checked(7));
@@ -59,6 +59,39 @@ public sealed class VerificationSpecs
     [Fact]
     public void The_division_that_reports_does_not_verify() => A_figure.After(Reported(3), Checked(3))
         .When(p => Verify(p, reviewer: Yudu)).IsRefused(RefusalKind.Forbidden, "verification.own-division");
+
+    [Theory]
+    [InlineData(Town, Yudu)]
+    [InlineData(Nankang, NewNankang)]
+    public void Nor_does_the_county_that_a_town_or_a_former_code_belongs_to(string division, string reviewer)
+    {
+        var tree = Tree.On(new(2024, 7, 2));
+        Figure figure = new(Ref("2012-06", division));
+        var (reported, check) = (Reported(3) with { Figure = figure.Ref }, Checked(3) with { Figure = figure.Ref });
+        figure = figure.Evolve(reported).Evolve(check);
+        Decision<ProgressEvent> By(string who) => VerificationDecider.Decide(figure, new VerifyProgress(who, null, Verifier, At), InProgress, tree);
+        Assert.Equal("verification.own-division", By(reviewer).Refusal?.Code);
+        Assert.IsType<ProgressVerified>(Assert.Single(By(City).Events));
+    }
+
+    [Fact]
+    public void What_sites_feed_is_put_right_at_the_sites_and_a_closed_project_stands()
+    {
+        var fed = Project.Aggregate.Fold(
+            Project.Unknown, Designed with { Definition = Definition with { Measures = [Part("p1-area", Quantity(100)) with { FedBy = FedBy.SiteArea }] } }, Approved, Started);
+        A_figure.After(Reported(3), Checked(3), Verified(3)).When(p => ProgressDecider.Decide(
+            p, June(p), new CorrectProgress(null, Quantity(50), "r", null, Reporter, At), fed, Registered, Tree)).IsRefused(RefusalKind.Invalid, "progress.fed-by-sites");
+        A_figure.After(Reported(3), Checked(3), Verified(3)).When(p => VerificationDecider.Decide(June(p), new DisputeProgress("r", Verifier, At), fed))
+            .IsRefused(RefusalKind.Invalid, "progress.fed-by-sites");
+
+        var closed = Project.Aggregate.Fold(InProgress, new ProjectClosed(InProgress.Ref, null, Verifier, At));
+        A_figure.After(Reported(3)).When(p => VerificationDecider.Decide(June(p), new CheckProgress(null, Checker, At), closed)).IsRefused(RefusalKind.Conflict, "project.over");
+        A_figure.After(Reported(3), Checked(3)).When(p => Verify(p, project: closed)).IsRefused(RefusalKind.Conflict, "project.over");
+        A_figure.After(Reported(3), Checked(3), Verified(3)).When(p => VerificationDecider.Decide(June(p), new DisputeProgress("r", Verifier, At), closed))
+            .IsRefused(RefusalKind.Conflict, "project.over");
+        A_figure.After(Reported(3)).When(p => ProgressDecider.Decide(
+            p, June(p), new CorrectProgress(null, Quantity(2), "r", null, Reporter, At), closed, Registered, Tree)).IsRefused(RefusalKind.Conflict, "project.over");
+    }
 
     [Fact]
     public void Nothing_is_verified_without_evidence() => A_figure.After(Reported(3) with { Evidence = [] }, Checked(3))

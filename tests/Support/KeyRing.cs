@@ -31,6 +31,7 @@ public sealed class KeyRing : IXmlRepository
             create schema keys;
             create table keys.ring (friendly_name text primary key, xml text not null, created timestamptz not null default now());
             create table keys.disabled_clients (client_id text primary key, since timestamptz not null default now());
+            create table keys.revoked (client_id text primary key, through timestamptz not null);
             grant usage on schema keys to {role};
             grant select on all tables in schema keys to {role};
             """);

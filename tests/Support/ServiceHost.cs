@@ -85,8 +85,13 @@ public sealed class Caller(HttpClient http, string? token)
     public Task<Answer> Get(string path, params (string Name, string Value)[] headers) => Send(HttpMethod.Get, path, null, null, headers);
 
     /// <summary>A command, with a new Idempotency-Key unless the headers give one.</summary>
-    public Task<Answer> Post(string path, object body, params (string Name, string Value)[] headers) => Send(
-        HttpMethod.Post, path, JsonSerializer.Serialize(body, WireJson.Options), "application/json",
+    public Task<Answer> Post(string path, object body, params (string Name, string Value)[] headers) => Command(HttpMethod.Post, path, body, headers);
+
+    /// <inheritdoc cref="Post"/>
+    public Task<Answer> Put(string path, object body, params (string Name, string Value)[] headers) => Command(HttpMethod.Put, path, body, headers);
+
+    private Task<Answer> Command(HttpMethod method, string path, object body, (string Name, string Value)[] headers) => Send(
+        method, path, JsonSerializer.Serialize(body, WireJson.Options), "application/json",
         headers.Any(h => h.Name == "Idempotency-Key") ? headers : [.. headers, ("Idempotency-Key", Guid.NewGuid().ToString())]);
 
     public Task<Answer> PostEvent(object cloudEvent, string query = "", string service = "registry") => Send(
@@ -105,6 +110,11 @@ public sealed class Caller(HttpClient http, string? token)
     /// <summary>A POST of any bytes.</summary>
     public Task<Answer> Send(string path, HttpContent content, params (string Name, string Value)[] headers) =>
         Send(HttpMethod.Post, path, content, headers);
+
+    /// <summary>A PUT of any bytes.</summary>
+    public Task<Answer> Put(string path, HttpContent content, params (string Name, string Value)[] headers) => Send(HttpMethod.Put, path, content, headers);
+
+    public Task<Answer> Head(string path) => Send(HttpMethod.Head, path, null, []);
 
     /// <summary>A GET whose answer is read by the caller, as slowly as it likes.</summary>
     public async Task<HttpResponseMessage> Open(string path, params (string Name, string Value)[] headers)

@@ -104,13 +104,18 @@ public sealed class TestDatabase : IAsyncDisposable
     }
 }
 
-/// <summary>Waits for what comes by itself. Never a sleep and a hope: it ends as soon as it is so, and says what it saw when it never is.</summary>
+/// <summary>
+/// Waits for what comes by itself. Never a sleep and a hope: it ends as soon as it is so, and says what it saw when it never is. The seconds
+/// are those of a machine at rest: they end what hangs and measure nothing, so a loaded machine has several times as many.
+/// </summary>
 public static class Eventually
 {
+    private const double Patience = 4;
+
     public static async Task<T> Get<T>(Func<Task<T>> look, Func<T, bool> until, string what, double seconds = 20)
     {
         var last = default(T)!;
-        for (var end = DateTime.UtcNow.AddSeconds(seconds); DateTime.UtcNow < end; await Task.Delay(20))
+        for (var end = DateTime.UtcNow.AddSeconds(seconds * Patience); DateTime.UtcNow < end; await Task.Delay(20))
         {
             last = await look();
             if (until(last))
@@ -119,6 +124,6 @@ public static class Eventually
             }
         }
 
-        throw new TimeoutException($"{what}: not within {seconds} s; last seen: {last}");
+        throw new TimeoutException($"{what}: not within {seconds * Patience} s; last seen: {last}");
     }
 }

@@ -31,7 +31,7 @@ public sealed class Chain(Caller caller, string path, Func<int, object> body, lo
     public async Task Stop()
     {
         _stopped = true;
-        await _working.WaitAsync(TimeSpan.FromSeconds(60));
+        await _working.WaitAsync(TimeSpan.FromSeconds(240));
     }
 
     /// <summary>Every command once more with its key: the same answer, byte for byte.</summary>

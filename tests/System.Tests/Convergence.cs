@@ -11,24 +11,32 @@ public static class Convergence
 
     private const string Divisions =
         """
-        select concat_ws(' ', d.data->>'id', d.data->>'name', d.data->>'level', d.data->>'parentId', r.data->>'replacedBy')
+        select concat_ws(' ', d.data->>'id', coalesce(n.data->>'name', d.data->>'name'), d.data->>'level', coalesce(m.data->>'parentId', d.data->>'parentId'), r.data->>'replacedBy')
         from events.mt_events d left join events.mt_events r on r.stream_id = d.stream_id and r.type = 'division-replaced.v1'
+        left join lateral (select data from events.mt_events where stream_id = d.stream_id and type = 'division-renamed.v1' order by version desc limit 1) n on true
+        left join lateral (select data from events.mt_events where stream_id = d.stream_id and type = 'division-moved.v1' order by version desc limit 1) m on true
         where d.type = 'division-defined.v1' order by 1
         """;
 
     private const string CopiedDivisions = "select concat_ws(' ', id, name, level, parent_id, replaced_by) from copies.divisions order by 1";
 
-    private const string Plans = "select concat_ws(' ', data->>'planId', data->'definition'->>'name') from events.mt_events where type = 'plan-registered.v1' order by 1";
+    private const string Plans =
+        """
+        select distinct on (stream_id) concat_ws(' ', data->>'planId', data->'definition'->>'name') from events.mt_events
+        where type in ('plan-registered.v1', 'plan-amended.v1') order by stream_id, version desc
+        """;
 
     private const string CopiedPlans = "select concat_ws(' ', id, name) from copies.plans order by 1";
 
     private const string Projects =
         """
-        select concat_ws(' ', d.data->'project'->>'id', case when s.stream_id is not null then 'in-progress' when a.stream_id is not null then 'approved' else 'designed' end)
-        from events.mt_events d
-        left join events.mt_events a on a.stream_id = d.stream_id and a.type = 'project-approved.v1'
-        left join events.mt_events s on s.stream_id = d.stream_id and s.type = 'project-started.v1'
-        where d.type = 'project-designed.v1' order by 1
+        select concat_ws(' ', d.data->'project'->>'id', coalesce(l.state, 'designed'))
+        from (select distinct on (stream_id) * from events.mt_events where type = 'project-designed.v1' order by stream_id, version) d
+        left join lateral (
+            select case type when 'project-started.v1' then 'in-progress' when 'project-resumed.v1' then 'in-progress' else split_part(substr(type, 9), '.', 1) end state
+            from events.mt_events e where e.stream_id = d.stream_id and type in ('project-approved.v1', 'project-started.v1', 'project-suspended.v1', 'project-resumed.v1',
+                'project-completed.v1', 'project-terminated.v1', 'project-closed.v1') order by version desc limit 1) l on true
+        order by 1
         """;
 
     private const string Money =
@@ -82,12 +90,16 @@ public static class Convergence
         new(
             "accounts", "registry",
             """
-            select concat_ws(' ', d.data->'project'->>'id', trim_scale((d.data->'definition'->'estimate'->>'amount')::numeric),
-                case when a.stream_id is null then 'entered' else 'open' end)
-            from events.mt_events d left join events.mt_events a on a.stream_id = d.stream_id and a.type = 'project-approved.v1'
-            where d.type = 'project-designed.v1' order by 1
+            select concat_ws(' ', d.data->'project'->>'id', trim_scale((coalesce(c.data, d.data)->'definition'->'estimate'->>'amount')::numeric), coalesce(l.state, 'entered'))
+            from (select distinct on (stream_id) * from events.mt_events where type = 'project-designed.v1' order by stream_id, version desc) d
+            left join lateral (select data from events.mt_events e where e.stream_id = d.stream_id and type = 'project-changed.v1' order by version desc limit 1) c on true
+            left join lateral (
+                select case type when 'project-suspended.v1' then 'frozen' when 'project-terminated.v1' then 'terminated' when 'accounts-settled.v1' then 'settled' else 'open' end state
+                from events.mt_events e where e.stream_id = d.stream_id and type in ('project-approved.v1', 'project-suspended.v1', 'project-resumed.v1',
+                    'project-terminated.v1', 'accounts-settled.v1') order by version desc limit 1) l on true
+            order by 1
             """,
-            "funding", "select concat_ws(' ', project_id, trim_scale(estimate), replace(state, 'settled', 'open')) from funding.accounts order by 1"),
+            "funding", "select concat_ws(' ', project_id, trim_scale(estimate), state) from funding.accounts order by 1"),
         new("money of projects", "funding", Money, "mines", "select concat_ws(' ', project_id, trim_scale(issued), trim_scale(paid)) from mines.project_money order by 1"),
         new("money of projects", "funding", Money, "registry", "select concat_ws(' ', id, trim_scale(issued), trim_scale(paid)) from registry.projects where issued > 0 order by 1"),
         new(
@@ -144,13 +156,26 @@ public static class Convergence
         }
     }
 
+    /// <summary>What every service keeps a copy of.</summary>
+    private static readonly string[] s_copied =
+    [
+        "division-defined.v1", "division-replaced.v1", "division-renamed.v1", "division-moved.v1", "plan-registered.v1", "plan-amended.v1",
+    ];
+
+    /// <summary>What those who follow projects take of them.</summary>
+    private static readonly string[] s_projects =
+    [
+        "project-designed.v1", "project-approved.v1", "project-changed.v1", "project-started.v1", "project-suspended.v1", "project-resumed.v1", "project-terminated.v1",
+    ];
+
     /// <summary>The last version of each stream that is meant for a receiver.</summary>
     private static string Routes(string source, string receiver)
     {
         string[] types = (source, receiver) switch
         {
-            ("registry", "indicators") => ["division-defined.v1", "division-replaced.v1", "plan-registered.v1", "progress-verified.v1"],
-            ("registry", "mines" or "funding") => ["division-defined.v1", "division-replaced.v1", "plan-registered.v1", "project-designed.v1", "project-approved.v1", "project-started.v1"],
+            ("registry", "indicators") => [.. s_copied, "progress-verified.v1"],
+            ("registry", "funding") => [.. s_copied, .. s_projects],
+            ("registry", "mines") => [.. s_copied, .. s_projects, "project-completed.v1", "project-closed.v1"],
             ("mines", "registry" or "indicators") => ["site-accepted.v1", "site-reopened.v1", "site-reopened.v2"],
             ("funding", "registry") => ["money-issued.v1", "payment-executed.v1", "money-returned.v1", "account-settled.v1"],
             ("funding", "mines") => ["money-issued.v1", "payment-executed.v1", "money-returned.v1"],

@@ -9,8 +9,12 @@ namespace Restoration.System.Tests;
 /// </summary>
 public sealed class CountySystem(Caller caller, Ground ground, Place county, string source)
 {
-    private const int BatchSize = 20;
+    private const int BatchSize = 10;
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Between two posts: they are many and never stop, and leave the machine to what is tested.</summary>
+    private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(100);
+
     private readonly ConcurrentDictionary<string, long> _acknowledged = new();
     private readonly ConcurrentQueue<string> _failures = new();
     private Task _posting = Task.CompletedTask;
@@ -50,7 +54,7 @@ public sealed class CountySystem(Caller caller, Ground ground, Place county, str
     public static async Task StopAll(IReadOnlyList<CountySystem> all)
     {
         foreach (var county in all) county._stopped = true;
-        await Task.WhenAll(all.Select(county => county._posting)).WaitAsync(TimeSpan.FromSeconds(30));
+        await Task.WhenAll(all.Select(county => county._posting)).WaitAsync(TimeSpan.FromSeconds(120));
     }
 
     private static async Task<int> Slowest(IReadOnlyList<CountySystem> all, List<int> before)
@@ -61,7 +65,7 @@ public sealed class CountySystem(Caller caller, Ground ground, Place county, str
 
     private async Task Post()
     {
-        for (var turn = 0; !_stopped; turn++)
+        for (var turn = 0; !_stopped; turn++, await Task.Delay(s_pace))
         {
             var events = Enumerable.Range(0, turn % 4 == 3 ? BatchSize : 1).Select(_ => Report()).ToList();
             while (!await IsAcknowledged(events)) await Task.Delay(s_patience);

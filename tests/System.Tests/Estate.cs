@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Restoration.System.Tests;
@@ -39,6 +41,12 @@ public sealed class Estate
 
     private string Indicator => $"{Mark}-i2";
 
+    /// <summary>A file of evidence that no other ground has.</summary>
+    private byte[] Photo => Encoding.UTF8.GetBytes(Mark);
+
+    private string Hash => Convert.ToHexStringLower(SHA256.HashData(Photo));
+    private string Zone => $"{Mark}-z1";
+
     private string Source => $"/{Sender.Id}";
 
     private string Event => $"{Mark}-1";
@@ -52,13 +60,20 @@ public sealed class Estate
         foreach (var place in new[] { Sibling, OtherCity, Foreign, new Place(estate.Town, "贡江镇", "township", estate.County.Id) })
             (await system.Operator.Post("/v1/registry/divisions", place)).Is(201);
         await ground.RegisterPlan();
+        (await ground.Planner.Post("/v1/registry/zones", new
+        {
+            id = estate.Zone, planId = estate.Mark, kind = "restoration-zone", name = "水土保持生态修复区", parts = counties.Select(c => new { division = c.Id }),
+        })).Is(201);
         await ground.DesignProject();
         await ground.AdoptPlan();
         await ground.StartWork();
+        await ground.AskForChange();
+        await ground.AssignWork();
         estate.Sender = await system.Client("county", estate.County.Id, "reporter");
         estate.City = await estate.With(ground.City.Id, s_roles[..^1]);
         (await system.Operator.Post("/v1/clients", new { clientId = estate.Client, name = "过客", division = estate.County.Id, roles = new[] { "reader" } })).Is(201);
         await estate.Report();
+        await Eventually.Get(() => estate.City.Get($"/v1/registry/projects/{ground.ProjectId}/schedule"), a => a.Status == 200, "the project to be held against its schedule", 40, a => a.Text);
         await estate.Observe();
         await estate.Survey();
         await using var restoring = await Tasks.Restoring(system, ground);
@@ -113,8 +128,16 @@ public sealed class Estate
         ["/v1/registry/divisions/{id}"] = Town,
         ["/v1/registry/plans/{id}"] = Ground.PlanId,
         ["/v1/registry/plans/{id}/programmes/{programmeId}"] = "basin",
+        ["/v1/registry/zones/{id}"] = Zone,
         ["/v1/registry/projects/{id}"] = Ground.ProjectId,
+        ["/v1/registry/progress/imports/{id}"] = $"{Sender.Id}.{Mark}",
+        ["/v1/registry/projects/imports/{id}"] = $"{City.Id}.{Mark}",
+        ["/v1/registry/assignments/imports/{id}"] = $"{City.Id}.{Mark}",
+        ["/v1/registry/projects/{id}/changes/{change}"] = Ground.ChangeId,
         ["/v1/registry/progress/{id}"] = $"{Ground.MeasureId}.{County.Id}.2023-06",
+        ["/v1/registry/projects/{id}/assignments/{year}"] = "2024",
+        ["/v1/registry/evidence/{sha256}"] = Hash,
+        ["/v1/registry/samples/{id}"] = $"{Mark}-sample",
         ["/v1/indicators/indicators/{id}"] = Indicator,
         ["/v1/indicators/observations/{id}"] = $"{Indicator}.{County.Id}.2023",
         ["/v1/indicators/plans/{id}"] = Ground.PlanId,
@@ -132,6 +155,7 @@ public sealed class Estate
     public Dictionary<string, object> Events => field ??= new()
     {
         ["restoration.progress.reported.v1"] = Ground.Report("", "", County.Id, "2023-07")["data"],
+        ["restoration.milestone.reached.v1"] = new { projectId = Ground.ProjectId, milestoneId = "m1", division = County.Id, on = "2023-11-30" },
         ["restoration.progress.corrected.v1"] = new { corrects = new { source = Source, id = Event }, quantity = new { value = 1, unit = "wan-mu" }, reason = "笔误" },
         ["restoration.indicator.observed.v1"] = new { indicatorId = Indicator, division = County.Id, period = "2023", value = new { value = 71, unit = "percent" } },
         ["restoration.site.surveyed.v1"] = new
@@ -152,13 +176,24 @@ public sealed class Estate
 
     private async Task Report()
     {
+        (await Sender.Send(HttpMethod.Put, $"/v1/registry/evidence/{Hash}", Caller.Bytes(Photo, "image/jpeg"))).Is(201);
         (await Sender.PostEvent(Ground.Report(Source, Event, County.Id, "2023-06"))).Is(201);
         (await Sender.PostEvent(Ground.Report(Source, $"{Event}-refused", County.Id, "2031-06"))).Is(422);
+        await Import(Sender, "progress", $"projectId,measureId,division,period,mode,quantity,unit\n{Ground.ProjectId},{Ground.MeasureId},{County.Id},2023-05,increment,1,万亩\n");
+        await Import(City, "projects", $"projectId,planId,programmeId,name,kind,from,to,measureId,measureName\n{Mark}-imported,{Ground.PlanId},basin,甲,mine,2021,2025,{Mark}-imported-m1,乙\n");
+        await Import(City, "assignments", $"projectId,year,measureId,division,quantity,unit,reason\n{Ground.ProjectId},2025,{Ground.MeasureId},{County.Id},1,万亩,补充\n");
         var bureau = await With(County.Id, "reviewer");
         var counted = $"/v1/registry/progress/{Ground.CountedMeasureId}.{County.Id}.2023-06";
         (await Sender.PostEvent(Ground.Report(Source, $"{Event}-counted", County.Id, "2023-06", new { value = 3, unit = "count" }, Ground.CountedMeasureId))).Is(201);
         (await bureau.Post($"{counted}/check", new { }, ("Restoration-Actor", "B-1"))).Is(200);
         (await City.Post($"{counted}/verify", new { }, ("Restoration-Actor", "C-7"))).Is(200);
+        (await City.Post("/v1/registry/progress/sample", new { id = $"{Mark}-sample", division = Ground.City.Id, planId = Mark, count = 1 }, ("Restoration-Actor", "C-8"))).Is(201);
+    }
+
+    private async Task Import(Caller caller, string kind, string sheet)
+    {
+        var answer = await caller.Send(HttpMethod.Post, $"/v1/registry/{kind}/imports?id={Mark}", Caller.Bytes(Encoding.UTF8.GetBytes(sheet), "text/csv"), ("Idempotency-Key", Guid.NewGuid().ToString()));
+        Assert.True(answer.Is(200).Json.GetProperty("import").GetProperty("rejected").GetInt32() == 0, answer.Text);
     }
 
     private async Task Observe()

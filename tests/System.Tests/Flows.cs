@@ -54,6 +54,33 @@ public sealed class Flows(TheSystem system)
     }
 
     [Fact]
+    public async Task What_a_division_was_called_and_reported_to_and_what_a_plan_says_since_its_amendment_is_known_everywhere()
+    {
+        await Open();
+        var (county, next) = (new Place("360835", "甲县", "county", s_city.Id), Ground.City360700);
+        foreach (var place in new[] { county, next })
+            (await system.Operator.Post("/v1/registry/divisions", place)).Is(201);
+        (await system.Operator.Post($"/v1/registry/divisions/{county.Id}/rename", new { name = "甲市", from = "2023-01-01" })).Is(200);
+        (await system.Operator.Post($"/v1/registry/divisions/{county.Id}/move", new { parentId = next.Id, from = "2024-01-01" })).Is(200);
+        (await _ground.Planner.Post($"/v1/registry/plans/{_ground.PlanId}/amend", new { id = "a-1", reason = "更名", plan = new { name = "修订后的规划" } }, By("P-1"))).Is(200);
+        foreach (var service in TheSystem.Services.Skip(1))
+        {
+            await Eventually.Get(
+                async () => (await system.Read(
+                    service,
+                    $"""
+                    select concat_ws(' ', name, parent_id, former_names->0->>'name', former_names->0->>'last_day', former_parents->0->>'parent_id', former_parents->0->>'last_day')
+                    from copies.divisions where id = '{county.Id}'
+                    """,
+                    r => r.GetString(0))).SingleOrDefault(),
+                said => said == $"甲市 {next.Id} 甲县 2022-12-31 {s_city.Id} 2023-12-31", $"{service} to know how the county changed", show: said => said ?? "nothing");
+            await Eventually.Get(
+                async () => (await system.Read(service, $"select name from copies.plans where id = '{_ground.PlanId}'", r => r.GetString(0))).SingleOrDefault(),
+                name => name == "修订后的规划", $"{service} to know the amended plan", show: name => name ?? "nothing");
+        }
+    }
+
+    [Fact]
     public async Task An_approved_project_has_an_account_with_its_estimate_and_its_money_stands_in_registry_and_mines_until_it_is_settled()
     {
         await Open();
@@ -139,11 +166,12 @@ public sealed class Flows(TheSystem system)
     }
 
     [Fact]
-    public async Task Verified_progress_is_the_value_of_its_indicator()
+    public async Task Verified_progress_is_the_value_of_its_indicator_and_what_a_county_confirms_its_target()
     {
         await Open();
         await _ground.AdoptPlan();
         await _ground.StartWork();
+        await _ground.AssignWork();
         (await _city.Post("/v1/indicators/indicators", new
         {
             id = _ground.IndicatorId, planId = _ground.PlanId, division = s_city.Id, concept = "sites", name = "治理矿山处数", unit = "处", kind = "flow", method = "progress",
@@ -151,6 +179,9 @@ public sealed class Flows(TheSystem system)
         })).Is(201);
         var county = await system.Client("county", s_county.Id, "reporter");
         var bureau = await system.Client("bureau", s_county.Id, "reviewer");
+        (await bureau.Post($"/v1/registry/projects/{_ground.ProjectId}/assignments/2024/confirm", new { division = s_county.Id }, By("B-1"))).Is(200);
+        var target = await Read($"/v1/indicators/indicators/{_ground.IndicatorId}/targets?year=2024", t => t.GetProperty("items").GetArrayLength() == 1, "the county's target");
+        Assert.Equal(100, Number(target.Json.GetProperty("items")[0], "quantity", "value"));
         (await county.PostEvent(_ground.Report($"/{county.Id}", "1", s_county.Id, "2024-Q1", new { value = 4, unit = "处" }, _ground.CountedMeasureId))).Is(201);
         var figure = $"/v1/registry/progress/{_ground.CountedMeasureId}.{s_county.Id}.2024-Q1";
         (await bureau.Post($"{figure}/check", new { }, By("B-1"))).Is(200);

@@ -42,7 +42,7 @@ public sealed class Follower : IAsyncDisposable
     public static async Task<Follower> Open(Caller caller, string query = "", string? lastEventId = null)
     {
         var follower = new Follower(caller, query, lastEventId);
-        await (await Task.WhenAny(follower._opened.Task, follower._following)).WaitAsync(TimeSpan.FromSeconds(20));
+        await (await Task.WhenAny(follower._opened.Task, follower._following)).WaitAsync(TimeSpan.FromSeconds(80));
         return follower;
     }
 

@@ -8,7 +8,7 @@ namespace Restoration.System.Tests;
 /// <summary>Malformed requests at every route that writes: the caller is at fault and is told so; the system never is.</summary>
 public sealed class FuzzTests(TheSystem system)
 {
-    private const int Seed = 20261120, Each = 150, AtLeast = 10_000, TornOutOf = 16;
+    private const int Seed = 20261120, Each = 110, AtLeast = 10_000, TornOutOf = 16;
     private const long MostGrowth = 120; // a first generation of 32 MB fills and empties
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(10);
 

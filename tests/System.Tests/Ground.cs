@@ -61,6 +61,7 @@ public sealed class Ground
         await ground.DesignProject();
         await ground.AdoptPlan();
         await ground.StartWork();
+        await ground.AssignWork();
         return ground;
     }
 
@@ -91,6 +92,7 @@ public sealed class Ground
         counties = Counties.Select(c => c.Id),
         leadUnit = "市自然资源局",
         estimate = new { amount = 70600, unit = "万元" },
+        milestones = new[] { new { id = "m1", name = "初步设计批复", due = "2023-12-31" } },
         measures = new object[]
         {
             new { id = MeasureId, name = "水土流失治理面积", quantity = new { value = 100, unit = "万亩" } },
@@ -104,6 +106,24 @@ public sealed class Ground
         (await Planner.Post($"/v1/registry/plans/{PlanId}/adopt", new { documentNumber = "府字〔2023〕8号" }, headers)).Is(200);
 
     public async Task StartWork() => (await Planner.Post($"/v1/registry/projects/{ProjectId}/start", new { })).Is(200);
+
+    /// <summary>What each county is to do in 2024.</summary>
+    public async Task AssignWork() => (await Planner.Send(HttpMethod.Put, $"/v1/registry/projects/{ProjectId}/assignments/2024", Caller.Json(new
+    {
+        measures = new[]
+        {
+            new
+            {
+                measureId = CountedMeasureId, target = new { value = 100 * Counties.Count, unit = "处" },
+                counties = Counties.Select(c => new { division = c.Id, quantity = new { value = 100, unit = "处" } }),
+            },
+        },
+    }, "application/json"), ("Idempotency-Key", Guid.NewGuid().ToString()), ("If-None-Match", "*"))).Is(201);
+
+    /// <summary>A change request that is not decided yet.</summary>
+    public string ChangeId => $"{PlanId}-c";
+
+    public async Task AskForChange() => (await Planner.Post($"/v1/registry/projects/{ProjectId}/changes", new { id = ChangeId, reason = "机构改革", leadUnit = "市林业局" })).Is(201);
 
     /// <summary>A report of one county as a CloudEvent, with evidence.</summary>
     public Dictionary<string, object> Report(string source, string id, string county, string period, object? quantity = null, string? measure = null) => new()

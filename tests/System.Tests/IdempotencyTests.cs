@@ -20,7 +20,7 @@ public sealed class IdempotencyTests(TheSystem system)
             chains.Add(new(reporter, $"{figure}/correct", k => new { quantity = Count(k), reason = "更正" }, version));
         }
 
-        await KillUnder(chains, system.Registry, 30);
+        await KillUnder(chains, system.Registry, 10);
         foreach (var (chain, n) in chains.Select((chain, n) => (chain, n)))
             await IsAt(estate, $"/v1/registry/progress/{estate.Ground.CountedMeasureId}.{estate.County.Id}.{new DateOnly(2024, 1, 1).AddDays(n):yyyy-MM-dd}", chain);
 

@@ -44,12 +44,15 @@ public sealed record Operation(string Service, HttpMethod Method, string Path, J
     /// <summary>Where CloudEvents are posted: what they may be is said in words.</summary>
     public bool IsIntake => Writes && Path.EndsWith("/events", StringComparison.Ordinal);
 
+    /// <summary>Where sheets are posted: whose the rows are is judged for each of them.</summary>
+    public bool IsImport => Writes && Path.EndsWith("/imports", StringComparison.Ordinal);
+
     public string? Media => Spec.TryGetProperty("requestBody", out var body) ? body.GetProperty("content").EnumerateObject().First().Name : null;
 
     public JsonElement? Schema => Spec.TryGetProperty("requestBody", out var body) ? body.GetProperty("content").EnumerateObject().First().Value.GetProperty("schema") : null;
 
-    /// <summary>What a client makes for itself alone, whatever its role: tests of the feed's own ask for it.</summary>
-    public bool IsOwn => Path.StartsWith("/v1/updates/tickets", StringComparison.Ordinal) || Path.StartsWith("/v1/updates/subscriptions", StringComparison.Ordinal);
+    /// <summary>What a client makes for itself alone, wherever it is: tests of the feed's and the evidence's own ask for it.</summary>
+    public bool IsOwn => (Method == HttpMethod.Put && Path.StartsWith("/v1/registry/evidence", StringComparison.Ordinal)) || Path.StartsWith("/v1/updates/tickets", StringComparison.Ordinal) || Path.StartsWith("/v1/updates/subscriptions", StringComparison.Ordinal);
 
     /// <summary>The members of what a 200 answers.</summary>
     public IEnumerable<string> Answered

@@ -17,12 +17,18 @@ public sealed class Part : IDisposable
     private readonly HttpClient _http;
     private Process? _process;
 
+    private static readonly ConcurrentBag<Part> s_all = [];
+
+    /// <summary>What the parts logged as errors last, for a test that meets one.</summary>
+    public static string WhatWentWrong => string.Join('\n', s_all.SelectMany(p => p.Errors.TakeLast(3).Select(e => $"{p.Name} {e}")));
+
     private Part(string name, string owner, Dictionary<string, string> settings)
     {
         var release = new DirectoryInfo(AppContext.BaseDirectory);
         _program = Path.Combine(release.Parent!.Parent!.FullName, name, release.Name, $"Restoration.{name}.dll");
         Assert.True(File.Exists(_program), $"{_program} is not built; tests/run builds everything.");
         (Name, _owner, _settings) = (name, owner, settings);
+        s_all.Add(this);
         Address = new($"http://127.0.0.1:{FreePort()}");
         _http = new() { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(5) };
     }
@@ -50,7 +56,7 @@ public sealed class Part : IDisposable
     public async Task Start()
     {
         _process = Launch([], new(_settings) { ["ASPNETCORE_URLS"] = Address.ToString() });
-        await Eventually.Is(Health, "ready", $"{Name} ready", 30);
+        await Eventually.Is(Health, "ready", $"{Name} ready", 120);
     }
 
     /// <summary>kill -9, and after a second a new start, as the loop that keeps it does.</summary>
@@ -127,9 +133,14 @@ public sealed class Part : IDisposable
     }
 }
 
-/// <summary>Waits for what comes by itself; ends as soon as it is so, and says what it saw when it never is.</summary>
+/// <summary>
+/// Waits for what comes by itself; ends as soon as it is so, and says what it saw when it never is. The seconds are those of a machine at
+/// rest: they end what hangs and measure nothing, so a loaded machine has several times as many.
+/// </summary>
 public static class Eventually
 {
+    private const double Patience = 4;
+
     public static Task<T> Is<T>(Func<Task<T>> look, T expected, string what, double seconds = 20) =>
         Get(look, seen => Equals(seen, expected), what, seconds);
 
@@ -140,8 +151,8 @@ public static class Eventually
         {
             var seen = await look();
             if (until(seen)) return seen;
-            if (Stopwatch.GetElapsedTime(began).TotalSeconds > seconds)
-                throw new TimeoutException($"{what}: not within {seconds} s; last seen: {(show is null ? seen?.ToString() : show(seen))}");
+            if (Stopwatch.GetElapsedTime(began).TotalSeconds > seconds * Patience)
+                throw new TimeoutException($"{what}: not within {seconds * Patience} s; last seen: {(show is null ? seen?.ToString() : show(seen))}");
             await Task.Delay(20);
         }
     }

@@ -11,8 +11,10 @@ public sealed class PastTests(TheSystem system)
     {
         ["/v1/registry/divisions"] = ("/v1/registry/divisions", "id"),
         ["/v1/registry/plans"] = ("/v1/registry/plans", "id"),
+        ["/v1/registry/zones"] = ("/v1/registry/zones", "id"),
         ["/v1/registry/projects"] = ("/v1/registry/projects", "id"),
         ["/v1/registry/progress"] = ("/v1/registry/progress", "id"),
+        ["/v1/registry/samples"] = ("/v1/registry/samples", "id"),
         ["/v1/indicators/indicators"] = ("/v1/indicators/indicators", "id"),
         ["/v1/indicators/observations"] = ("/v1/indicators/observations", "id"),
         ["/v1/indicators/plans"] = ("/v1/registry/plans", "id"),
@@ -26,6 +28,7 @@ public sealed class PastTests(TheSystem system)
     public async Task What_was_known_then_is_answered_as_it_was_then()
     {
         var ground = await Ground.UnderWay(system);
+        await ground.AskForChange();
         var counties = await CountySystem.StartAll(system, ground);
         await using var work = await Work.Begin(system, ground);
         await work.GoOn(4);
@@ -102,7 +105,9 @@ public sealed class PastTests(TheSystem system)
                 var items = (await caller.Get($"{list}?limit=500")).Is(200).Json.GetProperty("items").EnumerateArray().ToList();
                 foreach (var item in items.Where((item, i) => i % Math.Max(1, items.Count / 12) == 0 || item.GetProperty(id).GetString()!.StartsWith(own, StringComparison.Ordinal)))
                 {
-                    var route = path.Replace("{id}", item.GetProperty(id).GetString(), StringComparison.Ordinal).Replace("{programmeId}", "basin", StringComparison.Ordinal);
+                    var route = path.Replace("{id}", item.GetProperty(id).GetString(), StringComparison.Ordinal).Replace("{programmeId}", "basin", StringComparison.Ordinal)
+                        .Replace("{change}", $"{own}-c", StringComparison.Ordinal)
+                        .Replace("{year}", "2024", StringComparison.Ordinal);
                     if ((await caller.Get(route)).Status == 200) // a plan without indicators has no table
                         routes.Add(route);
                 }

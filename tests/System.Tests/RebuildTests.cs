@@ -15,7 +15,7 @@ public sealed class RebuildTests(TheSystem system)
         await using var work = await Work.Begin(system, ground);
         await work.GoOn(3);
         var views = await All();
-        Assert.Equal(10, views.Count);
+        Assert.True(views.Count >= 14, $"Only {views.Count} views.");
         foreach (var view in views)
         {
             await Ask(view);

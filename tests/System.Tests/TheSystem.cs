@@ -55,6 +55,7 @@ public sealed class TheSystem : IAsyncLifetime
             ["Gateway__Operator__Secret"] = OperatorSecret,
             ["Services__updates"] = Updates.Address.ToString(),
             ["Gateway__RateLimits__Public__Requests"] = "1000000",
+            ["Gateway__TokenLifetime"] = "03:00:00", // what is made once serves all tests
         });
         foreach (var service in Services) Gateway.Set($"Services__{service}", this[service].Address.ToString());
         await Task.WhenAll(Parts.Select(part => part.UpdateSchema()));

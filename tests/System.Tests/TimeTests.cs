@@ -3,32 +3,14 @@ using System.Text.Json;
 namespace Restoration.System.Tests;
 
 /// <summary>What time brings about by itself, with the clocks of the services put forwards.</summary>
-public sealed class TimeTests(TheSystem system) : IAsyncLifetime
+public sealed class TimeTests(TheSystem system)
 {
-    private static readonly string[] s_services = ["mines", "funding"];
-
-    public ValueTask InitializeAsync() => Clocks("settable");
-
-    public ValueTask DisposeAsync() => Clocks("system");
-
-    private async ValueTask Clocks(string mode)
-    {
-        foreach (var service in s_services) system[service].Set("Clock__Mode", mode);
-        await Task.WhenAll(s_services.Select(s => system[s].DieAndComeBack()));
-    }
-
-    private async Task Forwards(string service, TimeSpan by)
-    {
-        var now = (await system.Operator.Get($"/v1/{service}/ops/clock")).Is(200).Json.GetProperty("now").GetDateTimeOffset();
-        (await system.Operator.Post($"/v1/{service}/ops/clock", new { now = now + by })).Is(200);
-        (await system.Operator.Post($"/v1/{service}/ops/clock", new { now })).Is(422, "clock.backwards");
-    }
-
     private static (string, string) By(string person) => ("Restoration-Actor", person);
 
     [Fact]
     public async Task A_rectification_becomes_overdue_and_issued_money_idle()
     {
+        await using var clocks = await Clocks.Settable(system, "mines", "funding");
         var ground = await Ground.UnderWay(system);
         await using var dashboard = await Follower.Open(system.Operator);
         var counties = await CountySystem.StartAll(system, ground);
@@ -46,7 +28,7 @@ public sealed class TimeTests(TheSystem system) : IAsyncLifetime
             ["data"] = new { siteId = site, treated = new { value = 3, unit = "ha" } },
         }, "application/cloudevents+json"))).Is(201);
         (await bureau.Post($"/v1/mines/sites/{site}/self-check", new { }, By("B-1"))).Is(200);
-        var deadline = DateOnly.FromDateTime((await Now("mines")).ToOffset(TimeSpan.FromHours(8)).DateTime).AddDays(10);
+        var deadline = DateOnly.FromDateTime((await clocks.Of("mines")).ToOffset(TimeSpan.FromHours(8)).DateTime).AddDays(10);
         (await city.Post($"/v1/mines/sites/{site}/reject-acceptance", new { findings = "边坡不稳", deadline = $"{deadline:yyyy-MM-dd}" }, By("C-2"))).Is(200);
 
         var (fund, allocation) = ($"{ground.PlanId}-idle", $"{ground.PlanId}-idle-1");
@@ -55,8 +37,8 @@ public sealed class TimeTests(TheSystem system) : IAsyncLifetime
         (await finance.Post("/v1/funding/allocations", new { id = allocation, fundId = fund, items = new[] { new { projectId = ground.ProjectId, amount = new { amount = 9, unit = "万元" } } } }, By("F-1"))).Is(201);
         (await finance.Post($"/v1/funding/allocations/{allocation}/issue", new { }, By("F-2"))).Is(200);
 
-        await Forwards("mines", TimeSpan.FromDays(12));
-        await Forwards("funding", TimeSpan.FromDays(380));
+        await clocks.Forwards("mines", TimeSpan.FromDays(12));
+        await clocks.Forwards("funding", TimeSpan.FromDays(380));
         var overdue = await dashboard.Sees(e => e.Type == "restoration.mines.rectification-overdue.v1" && Data(e).GetProperty("site").GetProperty("siteId").GetString() == site, "overdue");
         Assert.Equal($"{deadline:yyyy-MM-dd}", Data(overdue).GetProperty("deadline").GetString());
         // Its time is when it became so: the end of the last day in China.
@@ -71,7 +53,4 @@ public sealed class TimeTests(TheSystem system) : IAsyncLifetime
 
         static JsonElement Data(Entry entry) => entry.Json.GetProperty("data");
     }
-
-    private async Task<DateTimeOffset> Now(string service) =>
-        (await system.Operator.Get($"/v1/{service}/ops/clock")).Is(200).Json.GetProperty("now").GetDateTimeOffset();
 }

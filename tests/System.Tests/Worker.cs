@@ -67,7 +67,7 @@ public sealed class Worker : IAsyncDisposable
     public static async Task StopAll(IReadOnlyList<Worker> all)
     {
         foreach (var worker in all) worker._stopped = true;
-        await Task.WhenAll(all.Select(w => w._working)).WaitAsync(TimeSpan.FromSeconds(60));
+        await Task.WhenAll(all.Select(w => w._working)).WaitAsync(TimeSpan.FromSeconds(240));
     }
 
     public async ValueTask DisposeAsync()
@@ -83,7 +83,7 @@ public sealed class Worker : IAsyncDisposable
             try
             {
                 var answer = await act();
-                Assert.True(answer.Status != 500, answer.Text); // an outage says 502 to 504
+                Assert.True(answer.Status != 500, $"{answer.Text}\n{Part.WhatWentWrong}"); // an outage says 502 to 504
                 if (answer.Status is not (429 or >= 500)) return answer;
                 _failures.Enqueue($"{answer.Status} {answer.Code}");
             }

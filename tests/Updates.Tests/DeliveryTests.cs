@@ -249,10 +249,15 @@ public sealed class DeliveryTests(FeedSystem feed) : IClassFixture<FeedSystem>, 
         await TestServers.ExecuteAsync(feed.Owner, "insert into keys.disabled_clients values ('disabled-client')");
         await Task.Delay(1000);
         await using var registry = await Relayed("disabled", r => r.Record("disabled-d"));
-        await Eventually.Get(() => feed.AskAsync<long>($"select count(*) from webhooks.deliveries where subscription = '{hook.Id}'"), n => n == 1, "the delivery");
+        await Eventually.Get(() => feed.AskAsync<string>($"select state from webhooks.subscriptions where id = '{hook.Id}'"), state => state == "paused", "its pause", 20);
         await Task.Delay(700);
         Assert.Empty(receiver.All);
+        Assert.Equal(1, await feed.AskAsync<long>($"select count(*) from feed.entries where type = 'restoration.updates.subscription-paused.v1' and subject = '{hook.Id}'"));
+
         await TestServers.ExecuteAsync(feed.Owner, "delete from keys.disabled_clients where client_id = 'disabled-client'");
+        var read = await Eventually.Get(async () => await hook.Client.Get($"/{hook.Id}"), a => (int)a.Message.StatusCode == 200, "the client let in again");
+        Assert.StartsWith("Its client was disabled", read.Json.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        (await hook.Do("resume")).Is(200);
         await receiver.Got(1);
     }
 

@@ -41,8 +41,10 @@ public sealed class FeedSystem : IAsyncLifetime, IXmlRepository
             create schema keys;
             create table keys.ring (friendly_name text primary key, xml text not null, created timestamptz not null default now());
             create table keys.disabled_clients (client_id text primary key, since timestamptz not null default now());
+            create table keys.clients (client_id text primary key, division text not null, roles text[] not null default '{}');
+            create table keys.revoked (client_id text primary key, through timestamptz not null);
             grant usage on schema keys to updates;
-            grant select on keys.ring, keys.disabled_clients to updates;
+            grant select on all tables in schema keys to updates;
             """);
         await MakeKeyAsync();
         var configuration = new ConfigurationBuilder()

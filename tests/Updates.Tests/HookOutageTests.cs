@@ -33,7 +33,7 @@ public sealed class HookOutageTests(FeedSystem feed, ITestOutputHelper output) :
         var replica = await Start(("Webhooks__Timeout", "00:00:30"), ("Webhooks__Lease", "00:00:31"));
         await new Hooks(feed, replica, "killed", "*").Subscribe(new { target = receiver.Address, subjects = Subjects("killed") });
         await using var source = await Recorded("killed", 1);
-        await reached.Task.WaitAsync(TimeSpan.FromSeconds(15));
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(60));
         replica.Kill();
         // Its lease is over, as if half a minute had passed.
         await TestServers.ExecuteAsync(feed.Owner, "update webhooks.lanes set due = now()");

@@ -114,6 +114,7 @@ public sealed class IntakeTests : FeedTests
         var service = await Feed.StartAsync();
         await Feed.CountAsync(20);
         service.Kill();
+        await Registry.EmptyFeedQueueAsync();
         await TestServers.ExecuteAsync(Feed.Owner, """
             delete from feed.entries where number > 12;
             update feed.sources set position = 12;

@@ -58,7 +58,7 @@ public sealed class OutageTests : FeedTests
         for (var i = 0; i < 20; i++)
         {
             await RelayAsync(100);
-            await reading.Task.WaitAsync(TimeSpan.FromSeconds(20));
+            await reading.Task.WaitAsync(TimeSpan.FromSeconds(80));
             await TestServers.ExecuteAsync(Feed.Owner,
                 "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
             await Task.Delay(100);

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Restoration.Updates.Webhooks;
@@ -32,10 +34,16 @@ public sealed class Receiver : IAsyncDisposable
     public string Address => _app.Urls.Single();
 
     /// <param name="answer">Answers a request, which is noted before; 200 where it does nothing.</param>
-    public static async Task<Receiver> StartAsync(Func<Received, HttpContext, Task>? answer = null, string url = "http://127.0.0.1:0")
+    public static async Task<Receiver> StartAsync(
+        Func<Received, HttpContext, Task>? answer = null, string url = "http://127.0.0.1:0", X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        if (certificate is not null)
+        {
+            builder.WebHost.UseKestrelHttpsConfiguration();
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate));
+        }
         var app = builder.Build();
         app.Urls.Add(url);
         var receiver = new Receiver(app);

@@ -112,6 +112,13 @@ public sealed class Source : IAsyncDisposable
 
     public Task<uint> MessagesAsync(string queue) => _channel.MessageCountAsync(queue);
 
+    /// <summary>Also of what a consumer that died has taken and not acknowledged, which would come again.</summary>
+    public async Task EmptyFeedQueueAsync()
+    {
+        await DeleteFeedQueueAsync();
+        await FeedWire.DeclareAsync(_channel, _system.Queue);
+    }
+
     public Task<uint> DeleteFeedQueueAsync() => _channel.QueueDeleteAsync(_system.Queue);
 
     public async Task DeleteQueuesAsync()

@@ -83,7 +83,7 @@ public sealed class StreamTests : FeedTests
         await Task.Delay(500);
         Assert.False(reading.IsCompleted);
         await TestServers.ExecuteAsync(Feed.Owner, "insert into keys.disabled_clients values ('test-360700')");
-        await reading.WaitAsync(TimeSpan.FromSeconds(5));
+        await reading.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     [Fact]
@@ -189,7 +189,7 @@ public sealed class StreamTests : FeedTests
 
     private static async Task<Block> NextAsync(IAsyncEnumerator<Block> blocks)
     {
-        Assert.True(await blocks.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20)), "The stream ended.");
+        Assert.True(await blocks.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(80)), "The stream ended.");
         return blocks.Current;
     }
 }

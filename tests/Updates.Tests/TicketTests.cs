@@ -16,7 +16,7 @@ public sealed class TicketTests : FeedTests
         Registry.Record("elsewhere", division: "360203");
         Registry.Record("here", division: "360731");
         await Registry.RelayAsync();
-        Assert.True(await blocks.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.True(await blocks.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(80)));
         Assert.Equal("here", blocks.Current.Json.GetProperty("subject").GetString());
 
         foreach (var replica in new[] { one, other }) await RefusedAsync(replica, $"/v1/updates/stream?ticket={ticket}", "ticket.invalid");

@@ -21,13 +21,19 @@ public sealed record Account
     public EstimateEntered? Entered { get; private init; }
     public Balances Balances { get; private init; } = Balances.None;
 
-    /// <summary>Over all funds.</summary>
+    /// <summary>The first day on which nothing is spent, of a frozen or terminated account.</summary>
+    public DateOnly? HaltedFrom { get; private init; }
+
+    /// <summary>Over all open funds.</summary>
     public Balance Total { get; private init; } = Balance.Zero;
     public ImmutableDictionary<string, Part> Parts { get; private init; } = ImmutableDictionary<string, Part>.Empty;
     public ImmutableDictionary<string, PaymentExecuted> Payments { get; private init; } = ImmutableDictionary<string, PaymentExecuted>.Empty;
 
     /// <summary>The project's part of an allocation.</summary>
-    public sealed record Part(string FundId, Channel Channel, Money Amount, PartState State, DateTimeOffset? IssuedAt = null, bool FoundIdle = false);
+    public sealed record Part(string FundId, Channel Channel, Money Amount, PartState State, DateTimeOffset? IssuedAt = null, bool FoundIdle = false, bool Secret = false);
+
+    /// <summary>Whether a fund that the project has money of is marked secret.</summary>
+    public bool IsSecret(string fundId) => Parts.Values.Any(p => p.Secret && p.FundId == fundId);
 
     /// <summary>Issued of a fund and not paid.</summary>
     public Money Unpaid(string fundId) => Balances[new(LedgerClass.Issued, fundId, Ref.ProjectId)];
@@ -53,14 +59,39 @@ public sealed record Account
         _ => null,
     };
 
+    /// <summary>Why no money can be given to it or paid from it at a time; what was done before it was halted can still be entered.</summary>
+    public Refusal? RefusesSpending(string projectId, DateTimeOffset at) =>
+        RefusesPosting(projectId) ?? (DayOf(at) < HaltedFrom ? null : Halted(projectId));
+
+    /// <summary>Why it cannot be settled; work of a suspended project may go on, and need it.</summary>
+    public Refusal? RefusesSettling(string projectId) => RefusesPosting(projectId) ?? (State == AccountState.Frozen ? Halted(projectId) : null);
+
+    private Refusal? Halted(string projectId) => State switch
+    {
+        AccountState.Frozen => Refusal.Conflict("account.frozen", $"The project {projectId} is suspended since {HaltedFrom:yyyy-MM-dd}."),
+        AccountState.Terminated => Refusal.Conflict("account.terminated", $"The project {projectId} was terminated on {HaltedFrom:yyyy-MM-dd}: money goes back, and nothing else."),
+        _ => null,
+    };
+
+    /// <summary>As the calendar in China has it.</summary>
+    internal static DateOnly DayOf(DateTimeOffset at) => DateOnly.FromDateTime(at.ToOffset(TimeSpan.FromHours(8)).DateTime);
+
     private static Account Evolve(Account account, AccountEvent fact)
     {
         var next = account with { Balances = account.Balances.Post(fact), Total = fact is MoneyEvent money ? money.Balance : account.Total };
         return fact switch
         {
             EstimateEntered e => next with { State = AccountState.Entered, Ref = e.Account, Entered = e },
+            EstimateChanged e => next with
+            {
+                Ref = e.Account,
+                Entered = account.Entered! with { Account = e.Account, Name = e.Name, Estimate = e.Estimate, FundingPlan = e.FundingPlan },
+            },
             AccountOpened => next with { State = AccountState.Open },
-            MoneyAllocated e => next with { Parts = account.Parts.SetItem(e.AllocationId, new Part(e.FundId, e.Channel, e.Amount, PartState.Allocated)) },
+            AccountFrozen e => next with { State = AccountState.Frozen, HaltedFrom = e.From },
+            AccountReleased => next with { State = AccountState.Open, HaltedFrom = null },
+            AccountTerminated e => next with { State = AccountState.Terminated, HaltedFrom = e.From },
+            MoneyAllocated e => next with { Parts = account.Parts.SetItem(e.AllocationId, new Part(e.FundId, e.Channel, e.Amount, PartState.Allocated, Secret: e.Secret)) },
             MoneyIssued e => next.With(e.AllocationId, p => p with { State = PartState.Issued, IssuedAt = e.At }),
             AllocationCancelled e => next.With(e.AllocationId, p => p with { State = PartState.Cancelled }),
             PaymentExecuted e => next with { Payments = account.Payments.SetItem(e.PaymentId, e) },
@@ -102,6 +133,12 @@ public enum AccountState
     /// <summary>The estimate is known, the project is not approved.</summary>
     Entered,
     Open,
+
+    /// <summary>The project is suspended.</summary>
+    Frozen,
+
+    /// <summary>The project was terminated; what is left goes back.</summary>
+    Terminated,
     Settled,
 }
 

@@ -6,9 +6,21 @@ namespace Restoration.Funding.Accounts;
 /// <summary>Enter what a designed project is expected to cost, and who is expected to pay.</summary>
 public sealed record EnterEstimate(AccountRef Account, string Name, Money? Estimate, IReadOnlyList<Share> FundingPlan, By By, DateTimeOffset At);
 
+/// <summary>Take over what an approved project is expected to cost after a change.</summary>
+public sealed record ChangeEstimate(AccountRef Account, string Name, Money? Estimate, IReadOnlyList<Share> FundingPlan, string Cause, By By, DateTimeOffset At);
+
+/// <summary>The project is suspended.</summary>
+public sealed record FreezeAccount(string Reason, DateOnly From, By By, DateTimeOffset At);
+
+/// <summary>The project goes on.</summary>
+public sealed record ReleaseAccount(By By, DateTimeOffset At);
+
+/// <summary>The project was terminated.</summary>
+public sealed record TerminateAccount(string Reason, string Money, By By, DateTimeOffset At);
+
 public sealed record OpenAccount(By By, DateTimeOffset At);
 
-public sealed record AllocateMoney(string AllocationId, string FundId, Channel Channel, Money Amount, By By, DateTimeOffset At);
+public sealed record AllocateMoney(string AllocationId, string FundId, Channel Channel, Money Amount, By By, DateTimeOffset At, bool Secret = false);
 
 public sealed record IssueMoney(string AllocationId, string? DocumentNumber, By By, DateTimeOffset At);
 
@@ -43,6 +55,14 @@ public static class AccountDecider
         };
     }
 
+    public static Decision<AccountEvent> Decide(Account account, ChangeEstimate c) => account.Entered switch
+    {
+        null => Refusal.NotFound("account.unknown", $"The design of {c.Account.ProjectId} has not come yet."),
+        { } known when CanonicalJson.Same(
+            known, known with { Account = c.Account, Name = c.Name, Estimate = c.Estimate, FundingPlan = c.FundingPlan }, StoredJson.Default.EstimateEntered) => [],
+        _ => [new EstimateChanged(c.Account, c.Name, c.Estimate, c.FundingPlan, c.Cause, c.By, c.At)],
+    };
+
     public static Decision<AccountEvent> Decide(Account account, string projectId, OpenAccount c) => account switch
     {
         { State: AccountState.Unknown } => Refusal.NotFound("account.unknown", $"The design of {projectId} has not come yet."),
@@ -50,21 +70,39 @@ public static class AccountDecider
         _ => [],
     };
 
+    public static Decision<AccountEvent> Decide(Account account, string projectId, FreezeAccount c) => account.State switch
+    {
+        AccountState.Open => [new AccountFrozen(account.Ref, c.Reason, c.From, c.By, c.At)],
+        _ => account.State == AccountState.Unknown ? account.RefusesPosting(projectId)! : [],
+    };
+
+    public static Decision<AccountEvent> Decide(Account account, string projectId, ReleaseAccount c) => account.State switch
+    {
+        AccountState.Frozen => [new AccountReleased(account.Ref, c.By, c.At)],
+        _ => account.State == AccountState.Unknown ? account.RefusesPosting(projectId)! : [],
+    };
+
+    public static Decision<AccountEvent> Decide(Account account, string projectId, TerminateAccount c) => account.State switch
+    {
+        AccountState.Open or AccountState.Frozen => [new AccountTerminated(account.Ref, c.Reason, c.Money, Account.DayOf(c.At), c.By, c.At)],
+        _ => account.State == AccountState.Unknown ? account.RefusesPosting(projectId)! : [],
+    };
+
     public static Decision<AccountEvent> Decide(Account account, string projectId, AllocateMoney c) => account switch
     {
         _ when account.Parts.ContainsKey(c.AllocationId) => [],
-        _ when account.RefusesPosting(projectId) is { } refusal => refusal,
+        _ when account.RefusesSpending(projectId, c.At) is { } refusal => refusal,
         { Total: var t } => [new MoneyAllocated(
-            account.Ref, c.AllocationId, c.FundId, c.Channel, c.Amount, t with { Allocated = t.Allocated + c.Amount }, c.By, c.At)],
+            account.Ref, c.AllocationId, c.FundId, c.Channel, c.Amount, c.Secret ? t : t with { Allocated = t.Allocated + c.Amount }, c.By, c.At) { Secret = c.Secret }],
     };
 
     public static Decision<AccountEvent> Decide(Account account, string projectId, IssueMoney c) => account.Parts.GetValueOrDefault(c.AllocationId) switch
     {
         { State: PartState.Issued } => [],
-        _ when account.RefusesPosting(projectId) is { } refusal => refusal,
+        _ when account.RefusesSpending(projectId, c.At) is { } refusal => refusal,
         { State: PartState.Allocated } part when account.Total is var t => [new MoneyIssued(
             account.Ref, c.AllocationId, part.FundId, part.Channel, part.Amount,
-            t with { Allocated = t.Allocated - part.Amount, Issued = t.Issued + part.Amount }, c.DocumentNumber, c.By, c.At)],
+            part.Secret ? t : t with { Allocated = t.Allocated - part.Amount, Issued = t.Issued + part.Amount }, c.DocumentNumber, c.By, c.At) { Secret = part.Secret }],
         _ => NotAllocated(c.AllocationId),
     };
 
@@ -73,18 +111,19 @@ public static class AccountDecider
         { State: PartState.Cancelled } => [],
         _ when account.RefusesPosting(projectId) is { } refusal => refusal,
         { State: PartState.Allocated } part when account.Total is var t => [new AllocationCancelled(
-            account.Ref, c.AllocationId, part.FundId, part.Amount, t with { Allocated = t.Allocated - part.Amount }, c.Reason, c.By, c.At)],
+            account.Ref, c.AllocationId, part.FundId, part.Amount, part.Secret ? t : t with { Allocated = t.Allocated - part.Amount }, c.Reason, c.By, c.At) { Secret = part.Secret }],
         _ => NotAllocated(c.AllocationId),
     };
 
-    public static Decision<AccountEvent> Decide(Account account, string projectId, ExecutePayment c)
+    /// <param name="hidden">The fund is kept from who says so, and has nothing for it.</param>
+    public static Decision<AccountEvent> Decide(Account account, string projectId, ExecutePayment c, bool hidden = false)
     {
-        if (account.Payments.TryGetValue(c.PaymentId, out var known))
+        if (account.Payments.TryGetValue(c.PaymentId, out var known) && !(hidden && known.Secret))
         {
             return Same(known, c) ? [] : Refusal.Conflict("payment.differs", $"The payment {c.PaymentId} was executed with other content.");
         }
 
-        if (account.RefusesPosting(projectId) is { } refusal)
+        if (account.RefusesSpending(projectId, c.At) is { } refusal)
         {
             return refusal;
         }
@@ -95,26 +134,29 @@ public static class AccountDecider
             return Refusal.Invalid(c.Amount <= Money.Zero ? "amount.not-positive" : "payment.invalid", faults[0].Detail, faults);
         }
 
-        var t = account.Total;
+        var (t, secret) = (account.Total, account.IsSecret(c.FundId));
         return c.RequestedBy == c.ApprovedBy ? Refusal.Forbidden("duties.not-separate", "Who requested a payment does not approve it.")
-            : c.Amount > account.Unpaid(c.FundId) ? Insufficient(account, c.FundId)
+            : Insufficient(account, c.FundId, c.Amount, hidden) is { } insufficient ? insufficient
             : [new PaymentExecuted(
-                account.Ref, c.PaymentId, c.FundId, c.Amount, t with { Paid = t.Paid + c.Amount }, c.RequestedBy, c.ApprovedBy, c.Payee, c.Purpose, c.Note,
-                c.Sender, c.By, c.At)];
+                account.Ref, c.PaymentId, c.FundId, c.Amount, secret ? t : t with { Paid = t.Paid + c.Amount }, c.RequestedBy, c.ApprovedBy, c.Payee, c.Purpose,
+                c.Note, c.Sender, c.By, c.At) { Secret = secret }];
     }
 
-    public static Decision<AccountEvent> Decide(Account account, string projectId, ReturnMoney c) => account switch
+    /// <param name="hidden">The fund is kept from who says so, and has nothing for it.</param>
+    public static Decision<AccountEvent> Decide(Account account, string projectId, ReturnMoney c, bool hidden = false) => account switch
     {
         _ when account.RefusesPosting(projectId) is { } refusal => refusal,
         _ when c.Amount <= Money.Zero => Refusal.Invalid("amount.not-positive", "An amount is more than nothing.", new Fault("#/amount", "More than 0 is expected.")),
-        _ when c.Amount > account.Unpaid(c.FundId) => Insufficient(account, c.FundId),
-        { Total: var t } => [new MoneyReturned(account.Ref, c.FundId, c.Amount, t with { Issued = t.Issued - c.Amount }, c.Reason, c.By, c.At)],
+        _ when Insufficient(account, c.FundId, c.Amount, hidden) is { } insufficient => insufficient,
+        { Total: var t } => [new MoneyReturned(
+            account.Ref, c.FundId, c.Amount, account.IsSecret(c.FundId) ? t : t with { Issued = t.Issued - c.Amount }, c.Reason, c.By, c.At)
+            { Secret = account.IsSecret(c.FundId) }],
     };
 
     public static Decision<AccountEvent> Decide(Account account, string projectId, SettleAccount c) => account switch
     {
         { State: AccountState.Settled } => [],
-        _ when account.RefusesPosting(projectId) is { } refusal => refusal,
+        _ when account.RefusesSettling(projectId) is { } refusal => refusal,
         _ when Open(account) is { Count: > 0 } open => Refusal.Conflict("account.open", $"Still open: {string.Join("; ", open)}."),
         _ => [new AccountSettled(account.Ref, account.Total, c.By, c.At)],
     };
@@ -122,20 +164,22 @@ public static class AccountDecider
     public static Decision<AccountEvent> Decide(Account account, MarkIdle c) => account.Parts.GetValueOrDefault(c.AllocationId) switch
     {
         { IssuedAt: { } since, FoundIdle: false } part when c.At >= since.AddMonths(IdleMonths) && account.UnpaidOf(c.AllocationId) is var idle && idle > Money.Zero =>
-            [new MoneyFoundIdle(account.Ref, c.AllocationId, part.FundId, idle, since, c.By, c.At)],
+            [new MoneyFoundIdle(account.Ref, c.AllocationId, part.FundId, idle, since, c.By, c.At) { Secret = part.Secret }],
         _ => [],
     };
 
     private static Refusal NotAllocated(string id) => Refusal.Conflict("allocation.not-open", $"The account has no open part of the allocation {id}.");
 
-    private static Refusal Insufficient(Account account, string fund) => Refusal.Conflict(
-        "balance.insufficient", $"Of the fund {fund} the project has {account.Unpaid(fund)} that is issued and not paid.");
+    private static Refusal? Insufficient(Account account, string fund, Money amount, bool hidden) =>
+        (hidden ? Money.Zero : account.Unpaid(fund)) is var unpaid && amount <= unpaid ? null
+        : Refusal.Conflict("balance.insufficient", $"Of the fund {fund} the project has {unpaid} that is issued and not paid.");
 
-    /// <summary>What keeps it from being settled, fund by fund.</summary>
+    /// <summary>What keeps it from being settled, fund by fund; of secret ones only that there is something.</summary>
     private static List<string> Open(Account account) => [.. account.Balances.Amounts
         .Where(b => b.Key.Class is LedgerClass.Allocated or LedgerClass.Issued && b.Value > Money.Zero)
         .OrderBy(b => b.Key.FundId, StringComparer.Ordinal).ThenBy(b => b.Key.Class)
-        .Select(b => $"{b.Value} of {b.Key.FundId} {(b.Key.Class == LedgerClass.Allocated ? "allocated and not issued" : "issued and not paid")}")];
+        .Select(b => account.IsSecret(b.Key.FundId) ? "money of a fund that is not open"
+            : $"{b.Value} of {b.Key.FundId} {(b.Key.Class == LedgerClass.Allocated ? "allocated and not issued" : "issued and not paid")}").Distinct()];
 
     private static bool Same(PaymentExecuted known, ExecutePayment c) =>
         (known.FundId, known.Amount, known.RequestedBy, known.ApprovedBy, known.Payee, known.Purpose, known.Note)

@@ -59,18 +59,23 @@ public static class AccountEndpoints
             return refusal;
         }
 
+        var hidden = await Secrets.Hide(http, db, territory, data.FundId);
         var command = new ExecutePayment(
             data.PaymentId, data.FundId, data.Amount, data.RequestedBy, data.ApprovedBy, data.Payee, data.Purpose, data.Note,
             new Sender(posted.Source, posted.Id), http.By(), posted.Time);
-        return (Func<Streams, Refusal?>)(s => Record(s, data.ProjectId, account => AccountDecider.Decide(account, data.ProjectId, command)));
+        return (Func<Streams, Refusal?>)(s => Record(s, data.ProjectId, account => AccountDecider.Decide(account, data.ProjectId, command, hidden)));
     }
 
     private static Task<IResult> Return(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id) =>
-        Commands.Post(http, Wire.Api.ReturnBody, body => Act(http, db, territory, clock, id, body.At, (s, by, at) =>
-            Record(s, id, account => AccountDecider.Decide(account, id, new ReturnMoney(body.FundId, body.Amount, body.Reason, by, at)))
-            ?? s.Record(
-                Fund.Aggregate, Fund.Stream(body.FundId),
-                FundDecider.Decide(s.Get(Fund.Aggregate, Fund.Stream(body.FundId)), body.FundId, new TakeMoneyBack(id, body.Amount, body.Reason, by, at)))));
+        Commands.Post(http, Wire.Api.ReturnBody, async body =>
+        {
+            var hidden = await Secrets.Hide(http, db, territory, body.FundId);
+            return await Act(http, db, territory, clock, id, body.At, (s, by, at) =>
+                Record(s, id, account => AccountDecider.Decide(account, id, new ReturnMoney(body.FundId, body.Amount, body.Reason, by, at), hidden))
+                ?? s.Record(
+                    Fund.Aggregate, Fund.Stream(body.FundId),
+                    FundDecider.Decide(s.Get(Fund.Aggregate, Fund.Stream(body.FundId)), body.FundId, new TakeMoneyBack(id, body.Amount, body.Reason, by, at))));
+        });
 
     private static Task<IResult> Settle(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id) =>
         Commands.Post(http, Wire.Api.SettleBody, body => Act(http, db, territory, clock, id, body.At, (s, by, at) =>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Restoration.Domain;
 using Restoration.Funding.Ledger;
 
@@ -11,7 +12,7 @@ public abstract record AccountEvent(AccountRef Account, By By, DateTimeOffset At
 /// <param name="Counties">Counties and function zones; empty where it is the whole plan area.</param>
 public sealed record AccountRef(string ProjectId, string PlanId, string ProgrammeId, string Division, IReadOnlyList<string> Counties);
 
-/// <summary>An account over all its funds, as a fact leaves it.</summary>
+/// <summary>An account over all its open funds, as a fact leaves it.</summary>
 /// <param name="Allocated">Allocated and not issued.</param>
 /// <param name="Issued">Issued to date, less what was returned.</param>
 /// <param name="Paid">Paid to date; never more than <paramref name="Issued"/>.</param>
@@ -36,9 +37,34 @@ public sealed record EstimateEntered(
 public sealed record AccountOpened(
     AccountRef Account, string Name, Money? Estimate, IReadOnlyList<Share> FundingPlan, By By, DateTimeOffset At) : AccountEvent(Account, By, At);
 
+/// <summary>The approved project changed, and with it what is expected; what was posted stands.</summary>
+/// <param name="Cause">The id of the project's change request, or of its plan's amendment.</param>
+[StoredAs("estimate-changed.v1")]
+public sealed record EstimateChanged(
+    AccountRef Account, string Name, Money? Estimate, IReadOnlyList<Share> FundingPlan, string Cause, By By, DateTimeOffset At) : AccountEvent(Account, By, At);
+
+/// <summary>The project is suspended: no money is allocated, issued or paid until work goes on.</summary>
+/// <param name="From">The first day without work; what was paid before may still be entered.</param>
+[StoredAs("account-frozen.v1")]
+public sealed record AccountFrozen(AccountRef Account, string Reason, DateOnly From, By By, DateTimeOffset At) : AccountEvent(Account, By, At);
+
+[StoredAs("account-released.v1")]
+public sealed record AccountReleased(AccountRef Account, By By, DateTimeOffset At) : AccountEvent(Account, By, At);
+
+/// <summary>The project is terminated: money goes back from now on, and nothing else.</summary>
+/// <param name="From">The day of the act; what was paid before may still be entered.</param>
+/// <param name="Money">What the termination says becomes of the money.</param>
+[StoredAs("account-terminated.v1")]
+public sealed record AccountTerminated(AccountRef Account, string Reason, string Money, DateOnly From, By By, DateTimeOffset At) : AccountEvent(Account, By, At);
+
 /// <summary>A fact that moves money of one fund in the account.</summary>
 public abstract record MoneyEvent(AccountRef Account, string FundId, Money Amount, Balance Balance, By By, DateTimeOffset At)
-    : AccountEvent(Account, By, At);
+    : AccountEvent(Account, By, At)
+{
+    /// <summary>Of a fund marked secret. The balance leaves such money out: who knows the rest of it could work the amount out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Secret { get; init; }
+}
 
 /// <summary>The project's part of an allocation.</summary>
 [StoredAs("money-allocated.v1")]
@@ -81,4 +107,9 @@ public sealed record AccountSettled(AccountRef Account, Balance Balance, By By, 
 /// <param name="Since">When it was issued.</param>
 [StoredAs("money-found-idle.v1")]
 public sealed record MoneyFoundIdle(
-    AccountRef Account, string AllocationId, string FundId, Money Amount, DateTimeOffset Since, By By, DateTimeOffset At) : AccountEvent(Account, By, At);
+    AccountRef Account, string AllocationId, string FundId, Money Amount, DateTimeOffset Since, By By, DateTimeOffset At) : AccountEvent(Account, By, At)
+{
+    /// <summary>Of a fund marked secret.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Secret { get; init; }
+}

@@ -40,7 +40,7 @@ public static class AllocationEndpoints
         {
             return await Commands.Post(http, Wire.Api.MakeAllocationBody, async body =>
             {
-                var division = await Scope.DivisionOf(db, "select division from funds where id = $1", body.FundId, http.RequestAborted);
+                var division = await Scope.DivisionOfFund(http, db, territory, body.FundId);
                 if (await Scope.Refuses(http, territory, clock, division, body.At, FundDecider.NoFund(body.FundId)) is { } refusal)
                 {
                     return refusal;
@@ -78,15 +78,11 @@ public static class AllocationEndpoints
         HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id, DateTimeOffset? at,
         Func<Fund, By, DateTimeOffset, Decision<FundEvent>> decide)
     {
-        var division = await Scope.DivisionOf(db, "select division from allocations where id = $1", id, http.RequestAborted);
-        if (await Scope.Refuses(http, territory, clock, division, at, FundDecider.NoAllocation(id)) is { } refusal)
-        {
-            return refusal;
-        }
-
-        return await FundOf(db, id, http.RequestAborted) is { } fund
-            ? Command(fund, id, (_, f) => decide(f, http.By(), clock.At(at)))
-            : FundDecider.NoAllocation(id);
+        var fund = await FundOf(db, id, http.RequestAborted);
+        var division = fund is null ? null : await Scope.DivisionOfFund(http, db, territory, fund);
+        return await Scope.Refuses(http, territory, clock, division, at, FundDecider.NoAllocation(id)) is { } refusal
+            ? refusal
+            : Command(fund!, id, (_, f) => decide(f, http.By(), clock.At(at)));
     }
 
     private static Translated Command(string fundId, string id, Func<Streams, Fund, Decision<FundEvent>> decide, string? location = null)
@@ -112,7 +108,7 @@ public static class AllocationEndpoints
     private static Decision<AccountEvent> OnTheProjectsSide(Account account, AllocationEvent fact, AllocationItem item) => fact switch
     {
         AllocationMade e => AccountDecider.Decide(
-            account, item.ProjectId, new AllocateMoney(e.AllocationId, e.Fund.Id, e.Fund.Channel, item.Amount, e.By, e.At)),
+            account, item.ProjectId, new AllocateMoney(e.AllocationId, e.Fund.Id, e.Fund.Channel, item.Amount, e.By, e.At, e.Fund.IsSecret)),
         AllocationIssued e => AccountDecider.Decide(account, item.ProjectId, new IssueMoney(e.AllocationId, e.DocumentNumber, e.By, e.At)),
         AllocationWithdrawn e => AccountDecider.Decide(account, item.ProjectId, new CancelAllocation(e.AllocationId, e.Reason, e.By, e.At)),
         _ => throw new InvalidOperationException($"Nobody decided what {fact.GetType().Name} means for a project."),

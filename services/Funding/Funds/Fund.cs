@@ -48,7 +48,7 @@ public sealed record Fund
         var (opened, r) = (fund.Opened!, fund.Opened!.Fund);
         yield return s_funds.Row(r.Id, new FundRow(
                 r.Id, version, r.Name, r.Channel, r.Division, opened.From, opened.To, opened.Total?.Yuan, opened.PlanId, opened.DocumentNumber, opened.Note,
-                fund.Appropriated.Yuan, fund.Available.Yuan, fund.Balances.Sum(LedgerClass.AllocatedTo).Yuan));
+                fund.Appropriated.Yuan, fund.Available.Yuan, fund.Balances.Sum(LedgerClass.AllocatedTo).Yuan, r.SecretReason));
         foreach (var id in recorded.OfType<AllocationEvent>().Select(e => e.AllocationId).Distinct().Where(id => fund.Allocation(id)!.Made is not null))
         {
             var a = fund.Allocation(id)!;
@@ -102,7 +102,7 @@ public enum AllocationState
 /// <summary>The row behind <c>GET funds</c>; named as its columns. Amounts are in yuan.</summary>
 internal sealed record FundRow(
     string Id, long Version, string Name, Channel Channel, string Division, int YearFrom, int YearTo, decimal? Total, string? PlanId,
-    string? DocumentNumber, string? Note, decimal Appropriated, decimal Available, decimal Allocated);
+    string? DocumentNumber, string? Note, decimal Appropriated, decimal Available, decimal Allocated, string? SecretReason);
 
 /// <summary>The row behind <c>GET allocations</c>.</summary>
 internal sealed record AllocationRow(

@@ -124,6 +124,11 @@ public static class FundDecider
             yield return new Fault("#/name", "A fund has a name.");
         }
 
+        if (c.Fund.SecretReason is { } reason && string.IsNullOrWhiteSpace(reason))
+        {
+            yield return new Fault("#/secretReason", "A fund is open, or there is a reason why not.");
+        }
+
         if (c.From is < 1949 or > 2200 || c.To < c.From || c.To > 2200)
         {
             yield return new Fault("#/to", "The last year is the first or a later one.");

@@ -11,9 +11,10 @@ namespace Restoration.Funding.Funds;
 
 /// <param name="From">First year in which it allocates; <paramref name="To"/> the last.</param>
 /// <param name="PlanId">Ties it to a plan: it then pays for projects of that plan only.</param>
+/// <param name="SecretReason">Marks it secret, for good: nothing of it leaves, and finance and auditors of its division alone see it.</param>
 public sealed record OpenFundBody(
     string Id, string Name, Channel Channel, string Division, int From, int To, Money? Total = null, string? PlanId = null, string? DocumentNumber = null,
-    string? Note = null, DateTimeOffset? At = null);
+    string? Note = null, DateTimeOffset? At = null, string? SecretReason = null);
 
 public sealed record AppropriateBody(Money Amount, string? DocumentNumber = null, string? Note = null, DateTimeOffset? At = null);
 
@@ -37,7 +38,7 @@ public static class FundEndpoints
             }
 
             var command = new OpenFund(
-                new FundRef(body.Id, body.Name, body.Channel, body.Division), body.From, body.To, body.Total, body.PlanId, body.DocumentNumber, body.Note,
+                new FundRef(body.Id, body.Name, body.Channel, body.Division, body.SecretReason), body.From, body.To, body.Total, body.PlanId, body.DocumentNumber, body.Note,
                 http.By(), clock.At(body.At));
             return Command(body.Id, fund => FundDecider.Decide(fund, command), $"/v1/funding/funds/{body.Id}");
         });
@@ -45,7 +46,7 @@ public static class FundEndpoints
     private static Task<IResult> Appropriate(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string id) =>
         Commands.Post(http, Wire.Api.AppropriateBody, async body =>
         {
-            var division = await Scope.DivisionOf(db, "select division from funds where id = $1", id, http.RequestAborted);
+            var division = await Scope.DivisionOfFund(http, db, territory, id);
             if (await Scope.Refuses(http, territory, clock, division, body.At, FundDecider.NoFund(id)) is { } refusal)
             {
                 return refusal;

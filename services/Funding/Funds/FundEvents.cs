@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Restoration.Domain;
 using Restoration.Funding.Ledger;
 
@@ -7,7 +8,12 @@ namespace Restoration.Funding.Funds;
 public abstract record FundEvent(FundRef Fund, By By, DateTimeOffset At) : Event(By, At);
 
 /// <summary>Which fund, and whose, so that each fact can be read alone.</summary>
-public sealed record FundRef(string Id, string Name, Channel Channel, string Division);
+/// <param name="SecretReason">Why nothing of it is told outside its division; absent: it is open. Said when it is opened, since what was told cannot be taken back.</param>
+public sealed record FundRef(string Id, string Name, Channel Channel, string Division, string? SecretReason = null)
+{
+    [JsonIgnore]
+    public bool IsSecret => SecretReason is not null;
+}
 
 /// <param name="From">First year in which it allocates; <paramref name="To"/> the last.</param>
 /// <param name="Total">What is expected over the years, where that is known.</param>

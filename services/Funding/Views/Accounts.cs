@@ -11,9 +11,9 @@ using Restoration.ServiceDefaults;
 
 namespace Restoration.Funding.Views;
 
-/// <summary>The account of a project, over all funds.</summary>
+/// <summary>The account of a project, over all open funds.</summary>
 /// <param name="Estimate">Absent where the plan prints none.</param>
-/// <param name="Issued">To date, less what was returned; <paramref name="Allocated"/> is what is allocated and not issued.</param>
+/// <param name="Issued">To date, less what was returned; <paramref name="Allocated"/> is what is allocated and not issued. Of open funds.</param>
 public sealed record AccountItem(
     string ProjectId, long Version, string State, string PlanId, string ProgrammeId, string Name, string Division, IReadOnlyList<string> Counties,
     Money? Estimate, Money Allocated, Money Issued, Money Paid);
@@ -30,10 +30,12 @@ public sealed record ExpectedShare(string Channel, Money Amount, decimal? Part);
 
 /// <summary>What a project holds of a fund.</summary>
 /// <param name="Unpaid">Issued and not paid.</param>
-public sealed record FundBalance(string FundId, string? Name, string? Channel, Money Allocated, Money Issued, Money Unpaid, Money Paid, string Explain);
+/// <param name="Secret">Of a fund marked secret: not part of the account's sums, and shown to finance and auditors of its division alone.</param>
+public sealed record FundBalance(
+    string FundId, string? Name, string? Channel, Money Allocated, Money Issued, Money Unpaid, Money Paid, string Explain, bool Secret = false);
 
 /// <summary>As PostgreSQL builds it beside the account, so that both are of one moment.</summary>
-internal sealed record FundBalanceRow(string FundId, string? Name, string? Channel, decimal Allocated, decimal Unpaid, decimal Paid);
+internal sealed record FundBalanceRow(string FundId, string? Name, string? Channel, bool Secret, decimal Allocated, decimal Unpaid, decimal Paid);
 
 public static class AccountViews
 {
@@ -47,15 +49,16 @@ public static class AccountViews
             or (cardinality(a.counties) = 0 and a.division = any($2)))
         """;
 
-    private const string Funds =
-        """
-        coalesce((select jsonb_agg(jsonb_build_object('fundId', b.fund_id, 'name', b.name, 'channel', b.channel, 'allocated', b.allocated,
+    private static readonly string s_funds =
+        $"""
+        coalesce((select jsonb_agg(jsonb_build_object('fundId', b.fund_id, 'name', b.name, 'channel', b.channel, 'secret', b.secret, 'allocated', b.allocated,
             'unpaid', b.unpaid, 'paid', b.paid) order by b.name collate "zh-x-icu", b.fund_id)
         from (
-            select b.fund_id, f.name, f.channel, coalesce(sum(b.amount) filter (where b.class = 'allocated'), 0) allocated,
+            select b.fund_id, f.name, f.channel, f.secret_reason is not null secret, coalesce(sum(b.amount) filter (where b.class = 'allocated'), 0) allocated,
                 coalesce(sum(b.amount) filter (where b.class = 'issued'), 0) unpaid, coalesce(sum(b.amount) filter (where b.class = 'paid'), 0) paid
             from balances b left join funds f on f.id = b.fund_id
-            where b.project_id = a.project_id and b.class in ('allocated', 'issued', 'paid') group by b.fund_id, f.name, f.channel) b), '[]')
+            where b.project_id = a.project_id and b.class in ('allocated', 'issued', 'paid') and {Secrets.Shown("b.fund_id", 4)}
+            group by b.fund_id, f.name, f.channel, f.secret_reason) b), '[]')
         """;
 
     public static void MapAccountViews(this IEndpointRouteBuilder routes)
@@ -66,11 +69,11 @@ public static class AccountViews
         group.MapGet("projects/{id}/account/history", async (
             HttpContext http, NpgsqlDataSource db, EventTypes types, Territory territory, string id, string? cursor, int? limit) =>
             await Find(http, db.CreateCommand, territory, id) is null ? await Absent(http, db.CreateCommand, id)
-                : await History.Of(http, db, types, Account.Stream(id), cursor, limit)).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
+                : await History.Of(http, db, types, Account.Stream(id), cursor, limit, await Secrets.Readable(http, db, territory))).Produces<HistoryPage>().WithSummary("Its facts, oldest first");
         group.MapGet("projects/{id}/entries", async (
             HttpContext http, NpgsqlDataSource db, Territory territory, string id, string? fundId, string? cursor, int? limit) =>
             await Find(http, db.CreateCommand, territory, id) is null ? await Absent(http, db.CreateCommand, id)
-                : await LedgerViews.Page(http, db, null, Account.Stream(id), null, fundId, null, cursor, limit))
+                : await LedgerViews.Page(http, db, territory, null, Account.Stream(id), null, fundId, null, cursor, limit))
             .Produces<Page<EntryItem>>().WithSummary("The ledger entries of its account");
         group.MapGet("overview/explain", OverviewViews.Explain).Produces<Page<AccountSource>>().WithSummary("The accounts an overview adds up, each with its last fact")
             .WithDescription("As overview, of one plan where planId is given. " + Moments.Said);
@@ -134,8 +137,8 @@ public static class AccountViews
     private static async Task<AccountPage?> Find(HttpContext http, Func<string, NpgsqlCommand> ask, Territory territory, string id)
     {
         var seen = await territory.Seen(http.Client());
-        await using var command = ask($"select {Columns}, a.funding_plan, {Funds} from accounts a where {Seen} and a.project_id = $3");
-        return (await command.Add(seen?.Under).Add(seen?.Path).Add(id).List(Page, http.RequestAborted)).SingleOrDefault();
+        await using var command = ask($"select {Columns}, a.funding_plan, {s_funds} from accounts a where {Seen} and a.project_id = $3");
+        return (await command.Add(seen?.Under).Add(seen?.Path).Add(id).Add(await Secrets.SeenBy(http, territory)).List(Page, http.RequestAborted)).SingleOrDefault();
     }
 
     private static AccountItem Item(NpgsqlDataReader r) => new(
@@ -151,7 +154,7 @@ public static class AccountViews
             [.. r.Json(12, DetailJson.Default.IReadOnlyListShare)!.Select(s => new ExpectedShare(
                 s.Channel, s.Amount, i.Estimate is { Yuan: > 0 } e ? decimal.Round(s.Amount.Yuan / e.Yuan, 4, MidpointRounding.ToEven) : null))],
             [.. r.Json(13, DetailJson.Default.IReadOnlyListFundBalanceRow)!.Select(b => new FundBalance(
-                b.FundId, b.Name, b.Channel, Money.Of(b.Allocated), Money.Of(b.Unpaid + b.Paid), Money.Of(b.Unpaid), Money.Of(b.Paid), $"{entries}?fundId={b.FundId}"))],
+                b.FundId, b.Name, b.Channel, Money.Of(b.Allocated), Money.Of(b.Unpaid + b.Paid), Money.Of(b.Unpaid), Money.Of(b.Paid), $"{entries}?fundId={b.FundId}", b.Secret))],
             entries);
     }
 }

@@ -42,7 +42,7 @@ internal static class OverviewViews
         }
 
         var seen = await territory.Seen(http.Client());
-        var asked = await territory.Asked(division);
+        var asked = await territory.Asked(division, asOf?.Day);
         await using var past = await http.At(asOf, recordedAsOf);
         await past.Hold(All.Ledger, null, http.RequestAborted, "accounts");
         await using var command = past.Command(
@@ -80,7 +80,7 @@ internal static class OverviewViews
         }
 
         var seen = await territory.Seen(http.Client());
-        var asked = await territory.Asked(division);
+        var asked = await territory.Asked(division, asOf?.Day);
         await using var past = await http.At(asOf, recordedAsOf);
         await past.Hold(All.Ledger, null, http.RequestAborted, "accounts");
         await using var command = past.Command(

@@ -44,7 +44,7 @@ public static class TableViews
     public static void MapTables(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1/indicators").WithTags("indicators").RefusingUnknownParameters();
-        group.MapGet("plans/{id}/table", Table).Produces<PlanTable>().WithSummary("The plan's indicator table as printed, with current values and attainment")
+        group.MapGet("plans/{id}/table", Table).Produces<PlanTable>().WithMetadata(new Tabular()).WithSummary("The plan's indicator table as printed, with current values and attainment")
             .WithDescription("asOf judges as of that day, from periods that ended by then; recordedAsOf: from what was known then. A time, or a day, which means its end in China. goals=true adds the goals that stand in the plan's text.");
         group.MapGet("indicators/{id}/explain", Explain).Produces<ValueExplained>().WithSummary("What the current value was computed from").WithDescription("asOf: of periods that ended by then; recordedAsOf: from what was known then.");
     }
@@ -87,7 +87,7 @@ public static class TableViews
                 period?.ToString(), Attainment.Of(d, value, period, on), d.Notes, $"/v1/indicators/indicators/{indicator.Id}/explain"));
         }
 
-        return Results.Json(new PlanTable(id, name, on, rows), Wire.Api.PlanTable);
+        return await Lists.Of(http, new PlanTable(id, name, on, rows), Wire.Api.PlanTable, rows, Wire.Api.TableRow);
     }
 
     private static async Task<IResult> Explain(
@@ -161,7 +161,7 @@ public static class TableViews
     }
 
     /// <summary>Definitions are everybody's; values are seen in the plan's division, below it and above it.</summary>
-    private static async ValueTask<Refusal?> Unseen(HttpContext http, Territory territory, string division) =>
+    internal static async ValueTask<Refusal?> Unseen(HttpContext http, Territory territory, string division) =>
         await territory.Seen(http.Client()) is { } seen && !seen.Under.Contains(division) && !seen.Path.Contains(division)
             ? Refusal.Forbidden("division.forbidden", "The plan is of another division.")
             : null;
@@ -202,7 +202,7 @@ public static class TableViews
         };
         await using var command = past.Command(sql);
         _ = service == "mines"
-            ? command.Add(Kebab.Of(d.Method)).Add(on).Add((await territory.Tree(indicator.Division)).Under(indicator.Division).Select(u => u.Id).ToArray()).Add(d.Start)
+            ? command.Add(Kebab.Of(d.Method)).Add(on).Add((await territory.Tree(indicator.Division)).On(on).Under(indicator.Division).Select(u => u.Id).ToArray()).Add(d.Start)
             : command.Add(indicator.Id).Add(on).Add(service == "registry" ? d.PlanId : indicator.Division);
         return await command.List(
             r =>

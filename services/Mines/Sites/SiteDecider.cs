@@ -243,7 +243,7 @@ public static class SiteDecider
         };
         return unfit is var (code, detail) ? Refusal.Invalid(code, detail, new Fault("#/projectId", detail))
             : project.State is "approved" or "in-progress" ? null
-            : Refusal.Conflict("project.not-approved", "Sites are linked to a project after its approval.");
+            : Refusal.Conflict("project.not-approved", $"The project is {project.State}; sites are linked after its approval, while it goes on.");
     }
 
     private static IEnumerable<(string Code, Fault Fault)> Broken(Site site, ReportWorks c)

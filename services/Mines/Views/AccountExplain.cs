@@ -71,7 +71,7 @@ public static class AccountExplains
         await past.Hold(All.Sites, null, http.RequestAborted);
         var most = Lists.Most(http, limit);
         await using var command = past.Command(Sql);
-        command.Add((await territory.Asked(of)).Under).Add(planId).Add(after?[0]).Add(after?[1]).Add(most + 1);
+        command.Add((await territory.Asked(of, asOf?.Day)).Under).Add(planId).Add(after?[0]).Add(after?[1]).Add(most + 1);
         var items = await command.List(Item, http.RequestAborted);
         var next = Lists.Next(http, items, most, i => [i.Kind, i.Id]);
         return await Lists.Of(http, new Page<AccountSource>(items, next), Wire.Api.PageAccountSource, items, Wire.Api.AccountSource);

@@ -89,8 +89,8 @@ public static class AccountViews
     {
         var group = routes.MapGroup("/v1/mines").WithTags("accounts").RefusingUnknownParameters();
         group.MapAccountExplains();
-        group.MapGet("accounts", Of).Produces<Accounts>().WithSummary("Count and area of sites by county, against the targets and the money of their projects")
-        .WithDescription("division (by default the client's own) includes what lies below it; planId narrows to sites linked to the plan's projects. "
+        group.MapGet("accounts", Of).Produces<Accounts>().WithMetadata(new Tabular()).WithSummary("Count and area of sites by county, against the targets and the money of their projects")
+        .WithDescription("As CSV the first row is the whole. division (by default the client's own) includes what lies below it; planId narrows to sites linked to the plan's projects. "
             + "asOf: sites as they stood then; recordedAsOf: as they were known then; a time, or a day, which means its end in China. Targets and money stay those of today, which the registry and funding tell.");
     }
 
@@ -113,22 +113,19 @@ public static class AccountViews
         await using var past = await http.At(asOf, recordedAsOf);
         await past.Hold(All.Sites, null, http.RequestAborted);
         await using var command = past.Command(Sql);
-        command.Add((await territory.Asked(of)).Under).Add(planId);
+        command.Add((await territory.Asked(of, asOf?.Day)).Under).Add(planId);
         var rows = await command.List(r => Row(http, r, asked, of, planId), http.RequestAborted);
-        return Results.Json(new Accounts(of, planId, rows[0], rows[1..]), Wire.Api.Accounts);
+        return await Lists.Of(http, new Accounts(of, planId, rows[0], rows[1..]), Wire.Api.Accounts, rows, Wire.Api.Account);
     }
 
     private static Account Row(HttpContext http, NpgsqlDataReader r, Unit unit, string? division, string? planId)
     {
         var county = r.GetString(0) is { Length: > 0 } id ? id : null;
-        var filters = http.Request.Query.Where(q => q.Key is "asOf" or "recordedAsOf").Select(q => (q.Key, (string?)q.Value))
-            .Concat([("division", county ?? division), ("planId", planId)]).Where(f => f.Item2 is not null)
-            .Select(f => $"{f.Item1}={Uri.EscapeDataString(f.Item2!)}").ToList();
         return new Account(
             county, r.Text(1), Of(2), Of(4), Of(6), Of(8), Share(r.GetInt64(8), r.GetInt64(2)), Share(r.GetDecimal(9), r.GetDecimal(3)),
             r.IsDBNull(10) ? null : new(r.GetDecimal(10), r.GetDecimal(11), Share(r.GetDecimal(11), r.GetDecimal(10))),
             r.IsDBNull(12) ? null : new(Area(12), Area(13), Share(r.GetDecimal(13), r.GetDecimal(12))),
-            Money.Of(r.GetDecimal(14)), Money.Of(r.GetDecimal(15)), $"/v1/mines/accounts/explain{(filters.Count > 0 ? "?" : "")}{string.Join('&', filters)}");
+            Money.Of(r.GetDecimal(14)), Money.Of(r.GetDecimal(15)), http.Explained("/v1/mines/accounts/explain", ("division", county ?? division), ("planId", planId)));
 
         Tally Of(int column) => new(r.GetInt64(column), Area(column + 1));
         Quantity Area(int column) => Quantity.FromCanonical(r.GetDecimal(column), unit);

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Restoration.Domain;
 using Restoration.EventStore;
+using Restoration.Registry.EvidenceFiles;
 
 namespace Restoration.Registry.Progress;
 
@@ -11,12 +13,14 @@ namespace Restoration.Registry.Progress;
 /// </summary>
 /// <param name="Divisions">The figures of each division in the order of their periods.</param>
 /// <param name="Reported">The sum of all figures, canonical.</param>
+/// <param name="VerifiedSum">The sum of what stands as verified of them, canonical.</param>
 /// <param name="Sites">Of a measure that sites feed: in which figure each site counts now, and what.</param>
 public sealed record MeasureProgress(
-    ImmutableDictionary<string, ImmutableArray<Figure>> Divisions, decimal Reported, ImmutableDictionary<string, (FigureRef Figure, Quantity Quantity)> Sites)
+    ImmutableDictionary<string, ImmutableArray<Figure>> Divisions, decimal Reported, decimal VerifiedSum,
+    ImmutableDictionary<string, (FigureRef Figure, Quantity Quantity)> Sites)
 {
     public static readonly MeasureProgress None = new(
-        ImmutableDictionary<string, ImmutableArray<Figure>>.Empty, 0, ImmutableDictionary<string, (FigureRef, Quantity)>.Empty);
+        ImmutableDictionary<string, ImmutableArray<Figure>>.Empty, 0, 0, ImmutableDictionary<string, (FigureRef, Quantity)>.Empty);
 
     public static readonly Aggregate<MeasureProgress, ProgressEvent> Aggregate = new("progress", None, Evolve, Rows, opens: false);
 
@@ -47,19 +51,33 @@ public sealed record MeasureProgress(
     {
         var figures = state.Of(fact.Figure.Division);
         var at = At(figures, fact.Figure.Period);
-        var before = at < 0 ? new Figure(fact.Figure) : figures[at];
+        var before = at < 0 ? new Figure(Alike(fact.Figure, figures)) : figures[at];
         var after = before.Evolve(fact);
         return new(
             state.Divisions.SetItem(fact.Figure.Division, at < 0 ? figures.Insert(~at, after) : figures.SetItem(at, after)),
             state.Reported - before.Canonical + after.Canonical,
+            state.VerifiedSum - (before.Verified?.Canonical ?? 0) + (after.Verified?.Canonical ?? 0),
             fact is not SiteCounted site ? state.Sites
                 : site.Quantity.Value == 0 ? state.Sites.Remove(site.SiteId)
                 : state.Sites.SetItem(site.SiteId, (site.Figure, site.Quantity)));
     }
 
+    /// <summary>What it has in common with its neighbours is kept once: hundreds of thousands of figures may be in memory.</summary>
+    private static FigureRef Alike(FigureRef figure, ImmutableArray<Figure> figures) =>
+        figures is [.., { Ref: var last }] && (last with { Period = figure.Period }) is var alike && alike == figure ? alike : figure;
+
     private static readonly RowTable<FigureRow> s_table = new("figures", RowJson.Default.FigureRow, "id");
 
-    private static IEnumerable<Row> Rows(long version, MeasureProgress state, IReadOnlyList<Event> recorded) =>
+    private static readonly RowTable<EvidenceUseRow> s_uses = new("evidence_uses", RowJson.Default.EvidenceUseRow, "sha256", "figure_id");
+
+    private static IEnumerable<Row> Rows(long version, MeasureProgress state, IReadOnlyList<Event> recorded) => Figures(state, recorded).Concat(
+        from fact in recorded.OfType<ProgressReported>()
+        from e in fact.Evidence
+        where EvidenceEndpoints.IsOurs(e.Uri, e.Sha256)
+        let sha256 = e.Sha256.ToLowerInvariant()
+        select s_uses.Row($"{sha256} {fact.Figure.Id}", new EvidenceUseRow(sha256, fact.Figure.Id, fact.Figure.Division)));
+
+    private static IEnumerable<Row> Figures(MeasureProgress state, IReadOnlyList<Event> recorded) =>
         from fact in recorded.Cast<ProgressEvent>()
         group fact by fact.Figure.Id into facts
         let f = state.Find(facts.First().Figure.Division, facts.First().Figure.Period)!
@@ -87,11 +105,26 @@ public sealed record Figure(FigureRef Ref)
     public bool Outlier { get; private init; }
     public bool OverTarget { get; private init; }
 
+    /// <summary>Nothing of it stands: its period may be reported otherwise.</summary>
+    public bool IsWithdrawn => Canonical == 0 && Verified is not { Canonical: not 0 };
+
+    /// <summary>Somebody up the line has yet to say of it what stands.</summary>
+    public bool IsPending => State is FigureState.Disputed || (State is not (FigureState.Verified or FigureState.Sampled) && !IsWithdrawn);
+
     /// <summary>Who checked it since the last report.</summary>
     public By? CheckedBy { get; private init; }
 
     /// <summary>Who reported or corrected since it was last verified: none of them may check or verify it.</summary>
     public ImmutableList<By> Authors { get; private init; } = [];
+
+    /// <summary>Who reported, checked and verified what stands as verified: none of them may examine it in a sample.</summary>
+    public ImmutableList<By> Line { get; private init; } = [];
+
+    /// <summary>Some of it was reported after the days there are for it, or corrected after an assessment had frozen its period.</summary>
+    public bool Late { get; private init; }
+
+    /// <summary>The sample that it was examined in since it was verified.</summary>
+    public string? SampleId { get; private init; }
 
     /// <summary>Why it was disputed or corrected last.</summary>
     public string? Reason { get; private init; }
@@ -99,7 +132,7 @@ public sealed record Figure(FigureRef Ref)
     /// <summary>One report that stands in the figure.</summary>
     public sealed record Report(Sender? Sender, Quantity Quantity, ReportMode Mode);
 
-    internal FigureDetail Shown => new(Ref.IndicatorId, [.. Reports], [.. Evidence], InvestmentCompleted, Outlier, OverTarget, CheckedBy, Authors.LastOrDefault(), Reason);
+    internal FigureDetail Shown => new(Ref.IndicatorId, [.. Reports], [.. Evidence], InvestmentCompleted, Outlier, OverTarget, CheckedBy, Authors.LastOrDefault(), Reason, Late ? true : null, SampleId);
 
     public Figure Evolve(ProgressEvent fact)
     {
@@ -113,6 +146,7 @@ public sealed record Figure(FigureRef Ref)
                 InvestmentCompleted = e.InvestmentCompleted ?? InvestmentCompleted,
                 Outlier = e.Outlier,
                 OverTarget = e.OverTarget,
+                Late = Late || e.Late == true,
             },
             ProgressCorrected e => next.Reopened(e.By, e.Total) with
             {
@@ -120,12 +154,21 @@ public sealed record Figure(FigureRef Ref)
                     : e.Corrects is { } sender ? Reports.ConvertAll(r => r.Sender == sender ? r with { Quantity = e.Quantity } : r)
                     : [new(e.Sender, e.Quantity, ReportMode.Increment)],
                 Reason = e.Reason,
+                Late = Late || e.FrozenBy is not null,
             },
-            ProgressRederived e => next.Reopened(e.By, e.Total),
+            ProgressRederived e => next.Reopened(e.By, e.Total) with { Late = Late || e.FrozenBy is not null },
             ProgressChecked e => next with { State = FigureState.Checked, CheckedBy = e.By },
-            ProgressVerified e => next with { State = FigureState.Verified, Verified = e.Total, Authors = [] },
+            ProgressVerified e => next with
+            {
+                State = FigureState.Verified,
+                Verified = e.Total,
+                Authors = [],
+                Line = [.. Line.Concat(Authors).Append(CheckedBy ?? e.By).Append(e.By).Distinct()],
+                SampleId = null,
+            },
+            ProgressSampled e => next with { State = FigureState.Sampled, SampleId = e.SampleId },
             SiteCounted e => next with { State = FigureState.Verified, Total = e.Total, Verified = e.Total },
-            ProgressDisputed e => next with { State = FigureState.Disputed, Reason = e.Reason, CheckedBy = null },
+            ProgressDisputed e => next with { State = FigureState.Disputed, Reason = e.Reason, CheckedBy = null, SampleId = e.SampleId },
             _ => next,
         };
     }
@@ -135,6 +178,7 @@ public sealed record Figure(FigureRef Ref)
         State = FigureState.Reported,
         Total = total,
         CheckedBy = null,
+        SampleId = null,
         Authors = Authors.Contains(by) ? Authors : Authors.Add(by),
     };
 }
@@ -143,7 +187,10 @@ public sealed record Figure(FigureRef Ref)
 /// <param name="LastBy">Who reported or corrected it last, until it is verified.</param>
 internal sealed record FigureDetail(
     string? IndicatorId, IReadOnlyList<Figure.Report> Reports, IReadOnlyList<Evidence> Evidence, Money? InvestmentCompleted, bool Outlier,
-    bool OverTarget, By? CheckedBy, By? LastBy, string? Reason);
+    bool OverTarget, By? CheckedBy, By? LastBy, string? Reason, bool? Late = null, string? SampleId = null);
+
+/// <summary>A figure names a file that is kept here: whoever sees the figure may read it.</summary>
+internal sealed record EvidenceUseRow([property: JsonPropertyName("sha256")] string Sha256, string FigureId, string Division);
 
 /// <summary>The row behind <c>GET progress</c>; named as its columns.</summary>
 internal sealed record FigureRow(

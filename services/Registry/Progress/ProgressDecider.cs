@@ -1,4 +1,5 @@
 using Restoration.Domain;
+using Restoration.Registry.Plans;
 using Restoration.Registry.Projects;
 
 namespace Restoration.Registry.Progress;
@@ -6,19 +7,16 @@ namespace Restoration.Registry.Progress;
 /// <summary>A county's report of a measure in a division and period.</summary>
 public sealed record ReportProgress(
     string ProjectId, string MeasureId, string Division, Period Period, ReportMode Mode, Quantity Quantity, Money? InvestmentCompleted,
-    IReadOnlyList<Evidence> Evidence, string? Reason, string? Note, Sender? Sender, By By, DateTimeOffset At);
+    IReadOnlyList<Evidence> Evidence, string? Reason, string? Note, Sender? Sender, By By, DateTimeOffset At)
+{
+    /// <summary>How many days after the end of a period a report of it is in time.</summary>
+    public int DaysToReport { get; init; } = 10;
+}
 
 /// <summary>Replaces the quantity of one report; or, where <paramref name="Corrects"/> is null, of the whole figure.</summary>
 public sealed record CorrectProgress(Sender? Corrects, Quantity Quantity, string Reason, Sender? Sender, By By, DateTimeOffset At);
 
-public sealed record CheckProgress(string? Note, By By, DateTimeOffset At);
-
-/// <param name="ReviewerDivision">Of the client that verifies: it must lie above the figure's.</param>
-public sealed record VerifyProgress(string ReviewerDivision, string? Note, By By, DateTimeOffset At);
-
-public sealed record DisputeProgress(string Reason, By By, DateTimeOffset At);
-
-/// <summary>The rules of progress (domain §3): what may be reported, and how a figure goes up the line.</summary>
+/// <summary>The rules of reports (domain §3): what may be reported, and corrected. How a figure goes up the line says <see cref="VerificationDecider"/>.</summary>
 public static class ProgressDecider
 {
     private const decimal Tolerance = 1.10m;
@@ -28,7 +26,8 @@ public static class ProgressDecider
     /// <summary>Reports carry the day as it is in China.</summary>
     private static readonly TimeSpan s_china = TimeSpan.FromHours(8);
 
-    public static Decision<ProgressEvent> Decide(MeasureProgress progress, ReportProgress c, Project project, DivisionTree tree)
+    /// <param name="plan">Of the project: it knows which periods an assessment froze.</param>
+    public static Decision<ProgressEvent> Decide(MeasureProgress progress, ReportProgress c, Project project, Plan plan, DivisionTree tree)
     {
         if (project.State == ProjectState.Unknown)
         {
@@ -57,29 +56,50 @@ public static class ProgressDecider
                 new Fault("#/quantity/unit", $"A unit convertible to {measure.Quantity.Value.Unit} is expected."));
         }
 
-        if (!TryTotal(progress, c, out var total))
+        if (!TryTotal(progress, c, tree, out var total))
         {
             return OutOfRange;
         }
 
-        var overTarget = Others(progress, c.Division, c.Period) + total.Canonical > measure.Quantity.Value.Canonical * Tolerance;
-        var broken = Broken(progress, c, project, measure, tree, total, overTarget).ToList();
+        if (plan.FrozenBy(c.Division, c.Period, tree) is { } assessment)
+        {
+            return Refusal.Conflict("period.frozen", $"The assessment {assessment} froze {c.Period}; what was reported for it is corrected, with a reason.");
+        }
+
+        // Judged by what it leads to: where later figures say a total, they give up what is earlier now.
+        var reported = new ProgressReported(
+            Ref(c, project, measure), c.Mode, c.Quantity, total, c.InvestmentCompleted, c.Evidence, Outlier(progress, c, tree, total), false,
+            c.Reason, c.Note, c.Sender, c.By, c.At, DayOf(c.At) > c.Period.To.AddDays(c.DaysToReport) ? true : null);
+        ProgressEvent[] facts = [reported, .. Rederived(progress, reported, plan, tree)];
+        var overTarget = facts.Aggregate(progress, (p, fact) => MeasureProgress.Aggregate.Fold(p, fact)).Reported > measure.Quantity.Value.Canonical * Tolerance;
+        var broken = Broken(progress, c, project, measure, tree, facts, overTarget).ToList();
         if (broken.Count > 0)
         {
             return Refusal.Invalid(broken[0].Code, broken[0].Fault.Detail, [.. broken.Select(b => b.Fault)]);
         }
 
-        var reported = new ProgressReported(
-            Ref(c, project, measure), c.Mode, c.Quantity, total, c.InvestmentCompleted, c.Evidence, Outlier(progress, c, total), overTarget,
-            c.Reason, c.Note, c.Sender, c.By, c.At);
-        return [reported, .. Rederived(progress, reported)];
+        return [reported with { OverTarget = overTarget }, .. facts[1..]];
     }
 
-    public static Decision<ProgressEvent> Decide(MeasureProgress progress, Figure? figure, CorrectProgress c)
+    /// <summary>
+    /// Also after verification, and after the project was completed: what is known to be wrong is put right until the project is closed or
+    /// terminated, and then stands as it was accounted for.
+    /// </summary>
+    public static Decision<ProgressEvent> Decide(MeasureProgress progress, Figure? figure, CorrectProgress c, Project project, Plan plan, DivisionTree tree)
     {
         if (figure is null)
         {
-            return NoFigure;
+            return VerificationDecider.NoFigure;
+        }
+
+        if (project.State is ProjectState.Closed or ProjectState.Terminated)
+        {
+            return Refusal.Conflict("project.over", $"The project is {Kebab.Of(project.State)}; its figures stand as they were accounted for.");
+        }
+
+        if (project.Measure(figure.Ref.MeasureId) is { FedBy: not null } fed)
+        {
+            return NotReported(fed)!;
         }
 
         var report = c.Corrects is null ? null : figure.Reports.FirstOrDefault(r => r.Sender == c.Corrects);
@@ -116,50 +136,13 @@ public static class ProgressDecider
             return OutOfRange;
         }
 
-        var corrected = new ProgressCorrected(figure.Ref, c.Corrects, c.Quantity, total, c.Reason, c.Sender, c.By, c.At);
-        return [corrected, .. Rederived(progress, corrected)];
+        var corrected = new ProgressCorrected(
+            figure.Ref, c.Corrects, c.Quantity, total, c.Reason, c.Sender, c.By, c.At, plan.FrozenBy(figure.Ref.Division, figure.Ref.Period, tree));
+        return [corrected, .. Rederived(progress, corrected, plan, tree)];
     }
-
-    public static Decision<ProgressEvent> Decide(Figure? figure, CheckProgress c) => figure switch
-    {
-        null => NoFigure,
-        { State: FigureState.Checked or FigureState.Verified } => [],
-        { State: FigureState.Disputed } => Disputed,
-        _ when WroteIt(figure, c.By) => OwnWork,
-        _ => [new ProgressChecked(figure.Ref, figure.Total, c.Note, c.By, c.At)],
-    };
-
-    public static Decision<ProgressEvent> Decide(Figure? figure, VerifyProgress c, Project project) => figure switch
-    {
-        null => NoFigure,
-        { State: FigureState.Verified } => [],
-        { State: FigureState.Disputed } => Disputed,
-        { State: FigureState.Reported } when project.Definition!.CountyCheck =>
-            Refusal.Conflict("figure.not-checked", "The county bureau checks a figure before it is verified."),
-        _ when c.ReviewerDivision == figure.Ref.Division =>
-            Refusal.Forbidden("verification.own-division", "A figure is verified by the level above, not by the division that reports it."),
-        _ when WroteIt(figure, c.By) || (figure.CheckedBy is { } checker && checker.MayBeSameAs(c.By)) => OwnWork,
-        { Evidence.Count: 0 } => Refusal.Invalid("evidence.missing", "A figure without evidence cannot be verified."),
-        _ => [new ProgressVerified(figure.Ref, figure.Total, figure.Verified, c.Note, c.By, c.At)],
-    };
-
-    public static Decision<ProgressEvent> Decide(Figure? figure, DisputeProgress c) => figure switch
-    {
-        null => NoFigure,
-        { State: FigureState.Disputed } => [],
-        _ => [new ProgressDisputed(figure.Ref, c.Reason, c.By, c.At)],
-    };
-
-    private static Refusal NoFigure => Refusal.NotFound("figure.unknown", "Nothing was reported for this measure, division and period.");
-
-    private static Refusal Disputed => Refusal.Conflict("figure.disputed", "The figure is disputed; the county reports or corrects it first.");
-
-    private static Refusal OwnWork => Refusal.Forbidden("duties.not-separate", "Who reported or checked a figure does not pass it on.");
 
     private static Refusal OutOfRange =>
         Refusal.Invalid("quantity.out-of-range", "The quantities have no exact sum.", new Fault("#/quantity/value", "This is out of range."));
-
-    private static bool WroteIt(Figure figure, By by) => figure.Authors.Exists(author => author.MayBeSameAs(by));
 
     private static Refusal? NotReported(Measure measure) => measure switch
     {
@@ -174,9 +157,9 @@ public static class ProgressDecider
         new(c.ProjectId, project.Ref.PlanId, project.Ref.ProgrammeId, measure.Id, project.IndicatorFedBy(measure), c.Division, c.Period);
 
     private static IEnumerable<(string Code, Fault Fault)> Broken(
-        MeasureProgress progress, ReportProgress c, Project project, Measure measure, DivisionTree tree, Quantity total, bool overTarget)
+        MeasureProgress progress, ReportProgress c, Project project, Measure measure, DivisionTree tree, ProgressEvent[] facts, bool overTarget)
     {
-        if (!Covers(project, measure, tree, c.Division))
+        if (!Covers(project.Ref, measure, tree, c.Division))
         {
             yield return ("division.outside-project", new Fault("#/division", "The measure is not carried out in this division."));
         }
@@ -186,12 +169,12 @@ public static class ProgressDecider
             yield return ("period.outside-schedule", new Fault("#/period", "The period lies outside the project's schedule."));
         }
 
-        if (c.Period.From > DateOnly.FromDateTime(c.At.ToOffset(s_china).DateTime))
+        if (c.Period.From > DayOf(c.At))
         {
             yield return ("period.in-future", new Fault("#/period", "The period has not begun at the time of the report."));
         }
 
-        if (progress.Of(c.Division).FirstOrDefault(f => f.Ref.Period != c.Period && f.Ref.Period.Overlaps(c.Period)) is { } overlapping)
+        if (Of(progress, tree, c.Division).FirstOrDefault(f => f.Ref.Period != c.Period && f.Ref.Period.Overlaps(c.Period) && !f.IsWithdrawn) is { } overlapping)
         {
             yield return ("period.overlaps", new Fault("#/period", $"There is a figure for {overlapping.Ref.Period}, which overlaps."));
         }
@@ -200,9 +183,13 @@ public static class ProgressDecider
         {
             yield return ("quantity.negative", new Fault("#/quantity/value", "Less is said by a correction, not by a negative report."));
         }
-        else if (c.Reason is null && c.Mode != ReportMode.Increment && Falls(progress, c, total))
+        else if (c.Reason is null && c.Mode != ReportMode.Increment && Falls(progress, c, ((ProgressReported)facts[0]).Total))
         {
             yield return ("progress.falls", new Fault("#/quantity/value", "The total is lower than what was reported before; say why in reason."));
+        }
+        else if (c.Reason is null && facts.OfType<ProgressRederived>().FirstOrDefault(r => r.Total.Value < 0) is { } less)
+        {
+            yield return ("progress.falls", new Fault("#/quantity/value", $"It is more than the total reported for {less.Figure.Period} leaves; say why in reason."));
         }
 
         if (overTarget && c.Reason is null)
@@ -219,21 +206,31 @@ public static class ProgressDecider
         }
     }
 
-    private static bool Covers(Project project, Measure measure, DivisionTree tree, string division)
+    private static DateOnly DayOf(DateTimeOffset at) => DateOnly.FromDateTime(at.ToOffset(s_china).DateTime);
+
+    /// <summary>Whether a measure is carried out in a division.</summary>
+    internal static bool Covers(ProjectRef project, Measure measure, DivisionTree tree, string division)
     {
         if (measure.Division is { } only)
         {
-            return tree.Contains(only, division);
+            // Towns do not report by themselves, unless a measure is one's alone.
+            return tree.Standing(division) == tree.Standing(only) || (tree.Find(division) is { Level: "county" or "function-zone" } && tree.Contains(tree.Standing(only), division));
         }
 
+        return Covers(project, tree, division);
+    }
+
+    /// <summary>Whether a project is carried out in a division.</summary>
+    internal static bool Covers(ProjectRef project, DivisionTree tree, string division)
+    {
         var known = tree.Find(division) is { Level: "county" or "function-zone" };
-        return project.Ref.Counties.Count > 0
-            ? project.Ref.Counties.Contains(division)
-            : known && tree.Contains(project.Ref.Division, division);
+        return project.Counties.Count > 0
+            ? tree.Standing(division) is { } standing && project.Counties.Any(c => tree.Standing(c) == standing) // by whichever code a county goes
+            : known && tree.Contains(project.Division, division);
     }
 
     /// <summary>The figure as the report leaves it. A cumulative one says a total up to the period's end; what earlier periods have is taken off.</summary>
-    private static bool TryTotal(MeasureProgress progress, ReportProgress c, out Quantity total)
+    private static bool TryTotal(MeasureProgress progress, ReportProgress c, DivisionTree tree, out Quantity total)
     {
         total = c.Quantity;
         if (c.Mode == ReportMode.Increment)
@@ -241,34 +238,35 @@ public static class ProgressDecider
             return progress.Find(c.Division, c.Period) is not { } figure || TryAdd(figure.Total, c.Quantity, out total);
         }
 
-        return TrySum(total, Earlier(progress, c.Division, c.Period, c.Mode).Select(f => f.Total with { Value = -f.Total.Value }), out total);
+        return TrySum(total, Earlier(progress, tree, c.Division, c.Period, c.Mode).Select(f => f.Total with { Value = -f.Total.Value }), out total);
     }
 
     /// <summary>
     /// What the later figures of the division are, now that one changed: those that say a total have what is earlier taken off anew, one
     /// after the other. One whose sum cannot be held stays as it is.
     /// </summary>
-    private static IEnumerable<ProgressEvent> Rederived(MeasureProgress progress, ProgressEvent fact)
+    private static IEnumerable<ProgressEvent> Rederived(MeasureProgress progress, ProgressEvent fact, Plan plan, DivisionTree tree)
     {
-        var later = progress.Of(fact.Figure.Division).Select(f => f.Ref.Period).Where(p => p.From > fact.Figure.Period.To).ToList();
+        var later = Of(progress, tree, fact.Figure.Division).Select(f => f.Ref).Where(r => r.Period.From > fact.Figure.Period.To).ToList();
         if (later.Count == 0)
         {
             yield break;
         }
 
         var now = MeasureProgress.Aggregate.Fold(progress, fact);
-        foreach (var period in later)
+        foreach (var (division, period) in later.Select(r => (r.Division, r.Period)))
         {
-            var figure = now.Find(fact.Figure.Division, period)!;
+            var figure = now.Find(division, period)!;
             if (figure.Reports is not [{ Mode: not ReportMode.Increment } said, ..]
                 || !TrySum(said.Quantity, figure.Reports.Skip(1).Select(r => r.Quantity), out var with)
-                || !TrySum(with, Earlier(now, fact.Figure.Division, period, said.Mode).Select(f => f.Total with { Value = -f.Total.Value }), out var total)
+                || !TrySum(with, Earlier(now, tree, division, period, said.Mode).Select(f => f.Total with { Value = -f.Total.Value }), out var total)
                 || total.Canonical == figure.Total.Canonical)
             {
                 continue;
             }
 
-            var rederived = new ProgressRederived(figure.Ref, total, figure.Total, fact.Figure.Id, fact.By, fact.At);
+            var rederived = new ProgressRederived(
+                figure.Ref, total, figure.Total, fact.Figure.Id, fact.By, fact.At, plan.FrozenBy(division, period, tree));
             yield return rederived;
             now = MeasureProgress.Aggregate.Fold(now, rederived);
         }
@@ -295,19 +293,23 @@ public static class ProgressDecider
         return can;
     }
 
-    private static IEnumerable<Figure> Earlier(MeasureProgress progress, string division, Period period, ReportMode mode) => progress.Of(division)
+    /// <summary>The figures of a place, by whichever code it went, in the order of their periods.</summary>
+    private static IEnumerable<Figure> Of(MeasureProgress progress, DivisionTree tree, string division)
+    {
+        var own = progress.Of(division);
+        var others = tree.OtherCodes(division).SelectMany(code => progress.Of(code)).ToList();
+        return others.Count == 0 ? own : others.Concat(own).OrderBy(f => f.Ref.Period);
+    }
+
+    private static IEnumerable<Figure> Earlier(MeasureProgress progress, DivisionTree tree, string division, Period period, ReportMode mode) => Of(progress, tree, division)
         .Where(f => f.Ref.Period.To < period.From && (mode != ReportMode.YearToDate || f.Ref.Period.Year == period.Year));
 
     private static bool Falls(MeasureProgress progress, ReportProgress c, Quantity total) =>
         total.Value < 0 || (progress.Find(c.Division, c.Period) is { } figure && total.Canonical < figure.Total.Canonical);
 
-    /// <summary>What all other figures of the measure have.</summary>
-    private static decimal Others(MeasureProgress progress, string division, Period period) =>
-        progress.Reported - (progress.Find(division, period)?.Canonical ?? 0);
-
-    private static bool Outlier(MeasureProgress progress, ReportProgress c, Quantity total)
+    private static bool Outlier(MeasureProgress progress, ReportProgress c, DivisionTree tree, Quantity total)
     {
-        var earlier = progress.Of(c.Division).Where(f => f.Ref.Period.To < c.Period.From).Select(f => f.Canonical).Order().ToList();
+        var earlier = Of(progress, tree, c.Division).Where(f => f.Ref.Period.To < c.Period.From).Select(f => f.Canonical).Order().ToList();
         return earlier.Count >= OutlierNeeds && total.Canonical > OutlierFactor * Median(earlier);
     }
 

@@ -20,15 +20,17 @@ public sealed record FigureRef(
 /// <param name="InvestmentCompleted">完成投资 of the project in the division and period; not the money paid.</param>
 /// <param name="Outlier">The figure is more than three times the median of the earlier ones.</param>
 /// <param name="OverTarget">The measure is now reported beyond 110 % of its target.</param>
+/// <param name="Late">It came after the days there are to report in.</param>
 [StoredAs("progress-reported.v1")]
 public sealed record ProgressReported(
     FigureRef Figure, ReportMode Mode, Quantity Quantity, Quantity Total, Money? InvestmentCompleted, IReadOnlyList<Evidence> Evidence,
-    bool Outlier, bool OverTarget, string? Reason, string? Note, Sender? Sender, By By, DateTimeOffset At) : ProgressEvent(Figure, By, At);
+    bool Outlier, bool OverTarget, string? Reason, string? Note, Sender? Sender, By By, DateTimeOffset At, bool? Late = null) : ProgressEvent(Figure, By, At);
 
 /// <summary>A report (or, without one named, the whole figure) was corrected. Goes up the line again; what was verified stands until then.</summary>
+/// <param name="FrozenBy">The assessment that had frozen the period: a late correction.</param>
 [StoredAs("progress-corrected.v1")]
 public sealed record ProgressCorrected(
-    FigureRef Figure, Sender? Corrects, Quantity Quantity, Quantity Total, string Reason, Sender? Sender, By By, DateTimeOffset At)
+    FigureRef Figure, Sender? Corrects, Quantity Quantity, Quantity Total, string Reason, Sender? Sender, By By, DateTimeOffset At, string? FrozenBy = null)
     : ProgressEvent(Figure, By, At);
 
 /// <summary>
@@ -36,8 +38,9 @@ public sealed record ProgressCorrected(
 /// have is taken off that. Goes up the line again like a report.
 /// </summary>
 /// <param name="CausedBy">The id of the figure that changed.</param>
+/// <param name="FrozenBy">The assessment that had frozen this period, not the one of the figure that changed.</param>
 [StoredAs("progress-rederived.v1")]
-public sealed record ProgressRederived(FigureRef Figure, Quantity Total, Quantity Before, string CausedBy, By By, DateTimeOffset At)
+public sealed record ProgressRederived(FigureRef Figure, Quantity Total, Quantity Before, string CausedBy, By By, DateTimeOffset At, string? FrozenBy = null)
     : ProgressEvent(Figure, By, At);
 
 /// <summary>The county bureau checked the figure.</summary>
@@ -50,8 +53,13 @@ public sealed record ProgressVerified(FigureRef Figure, Quantity Total, Quantity
     : ProgressEvent(Figure, By, At);
 
 /// <summary>The figure was disputed and goes back to the county.</summary>
+/// <param name="SampleId">The sample in which it was drawn, where its examination found it wrong.</param>
 [StoredAs("progress-disputed.v1")]
-public sealed record ProgressDisputed(FigureRef Figure, string Reason, By By, DateTimeOffset At) : ProgressEvent(Figure, By, At);
+public sealed record ProgressDisputed(FigureRef Figure, string Reason, By By, DateTimeOffset At, string? SampleId = null) : ProgressEvent(Figure, By, At);
+
+/// <summary>A verified figure was drawn by lot and examined on the spot: it is as it was verified, and counts on.</summary>
+[StoredAs("progress-sampled.v1")]
+public sealed record ProgressSampled(FigureRef Figure, string SampleId, Quantity Total, string? Note, By By, DateTimeOffset At) : ProgressEvent(Figure, By, At);
 
 /// <summary>
 /// What an accepted mine site counts in a measure that sites feed: one, or its area; nothing any more once it is reopened. It replaces what
@@ -99,4 +107,5 @@ public enum FigureState
     Checked,
     Verified,
     Disputed,
+    Sampled,
 }

@@ -7,10 +7,30 @@ namespace Restoration.Registry.Projects;
 public sealed record DesignProject(
     string ProjectId, string PlanId, string ProgrammeId, IReadOnlyList<string> Counties, ProjectDefinition Definition, By By, DateTimeOffset At);
 
+/// <summary>Design it anew before its approval: the whole of it.</summary>
+public sealed record RedesignProject(string ProgrammeId, IReadOnlyList<string> Counties, ProjectDefinition Definition, By By, DateTimeOffset At);
+
+public sealed record SubmitProject(string? Note, By By, DateTimeOffset At);
+
 /// <summary>Approve it because its plan is adopted.</summary>
 public sealed record ApproveWithPlan(By By, DateTimeOffset At);
 
+/// <param name="Acting">The division of the client; null where that is every one. So in all commands of a level.</param>
+public sealed record ApproveProject(string? Acting, string? Note, By By, DateTimeOffset At);
+
+public sealed record ReturnProject(string? Acting, IReadOnlyList<string> Findings, By By, DateTimeOffset At);
+
+public sealed record RejectProject(string? Acting, string Reason, By By, DateTimeOffset At);
+
 public sealed record StartProject(By By, DateTimeOffset At);
+
+/// <param name="From">The first day without work; the day of the act unless it says one.</param>
+public sealed record SuspendProject(string Reason, DateOnly? From, By By, DateTimeOffset At);
+
+public sealed record ResumeProject(string? Note, By By, DateTimeOffset At);
+
+/// <param name="Money">What becomes of the money; <paramref name="Land"/>: of the land.</param>
+public sealed record TerminateProject(string Reason, string Money, string Land, By By, DateTimeOffset At);
 
 /// <summary>Take over how Funding says the project's money stands.</summary>
 public sealed record MoveMoney(Money Allocated, Money Issued, Money Paid, By By, DateTimeOffset At);
@@ -18,12 +38,9 @@ public sealed record MoveMoney(Money Allocated, Money Issued, Money Paid, By By,
 /// <summary>Take over that Funding settled the project's account.</summary>
 public sealed record SettleAccounts(By By, DateTimeOffset At);
 
-/// <summary>The rules of a project's life (domain §3).</summary>
+/// <summary>The rules of a project's life (domain §3) up to its work, and where that halts.</summary>
 public static class ProjectDecider
 {
-    /// <summary>A hundred times what a whole province's plan costs; more is a slip of the unit, and sums of such would leave the range of money.</summary>
-    public const decimal EstimateLimit = 1_000_000_000_000m;
-
     /// <summary>
     /// A design may be untidy (no quantity, no estimate, no counties): real plans are, and are entered as adopted. What a new project
     /// must have is asked when it is submitted.
@@ -35,116 +52,152 @@ public static class ProjectDecider
             return Refusal.Invalid("plan.unknown", $"There is no plan {c.PlanId}.", new Fault("#/planId", "There is no such plan."));
         }
 
+        if (plan.State == PlanState.Superseded && project.State == ProjectState.Unknown)
+        {
+            return Refusal.Conflict("plan.superseded", $"{plan.SupersededBy} took the place of {plan.Id}; a project is designed in that plan.");
+        }
+
         var designed = new ProjectDesigned(
             new ProjectRef(c.ProjectId, c.PlanId, c.ProgrammeId, plan.Division, c.Counties),
             c.Definition with { CountyCheck = plan.Definition!.CountyCheck }, c.By, c.At);
         if (project.State != ProjectState.Unknown)
         {
-            return CanonicalJson.Same(project.Definition!, designed.Definition, StoredJson.Default.ProjectDefinition)
-                && CanonicalJson.Same(project.Ref, designed.Project, StoredJson.Default.ProjectRef)
-                ? []
-                : Refusal.Conflict("project.exists", $"The project {c.ProjectId} exists with other content.");
+            return Same(project, designed) ? [] : Refusal.Conflict("project.exists", $"The project {c.ProjectId} exists with other content.");
         }
 
-        var faults = Faults(c, plan, tree).ToList();
-        return faults.Count > 0 ? Refusal.Invalid("project.invalid", faults[0].Detail, faults) : [designed];
+        return Designed(designed, plan, tree);
+    }
+
+    public static Decision<ProjectEvent> Decide(Project project, string id, RedesignProject c, Plan plan, DivisionTree tree)
+    {
+        if (project.State is not (ProjectState.Designed or ProjectState.Returned))
+        {
+            return NotNow(project, id, Refusal.Conflict("project.not-designed", "it is designed anew before it is submitted, and changes by a change request after its approval"));
+        }
+
+        var designed = new ProjectDesigned(
+            project.Ref with { ProgrammeId = c.ProgrammeId, Counties = c.Counties }, c.Definition with { CountyCheck = project.Definition!.CountyCheck }, c.By, c.At);
+        return Same(project, designed) ? [] : Designed(designed, plan, tree);
+    }
+
+    public static Decision<ProjectEvent> Decide(Project project, string id, SubmitProject c, DivisionTree tree)
+    {
+        switch (project.State)
+        {
+            case ProjectState.Submitted:
+                return [];
+            case not (ProjectState.Designed or ProjectState.Returned):
+                return NotNow(project, id, Refusal.Conflict("project.not-designed", "a design is submitted"));
+        }
+
+        var (r, d) = (project.Ref, project.Definition!);
+        var missing = DesignRules.Missing(r, d).ToList();
+        return missing.Count > 0
+            ? Refusal.Invalid("project.incomplete", $"The design misses {missing.Count} of what approval needs: {missing[0].Detail}", missing)
+            : [new ProjectSubmitted(r, Approval.DivisionFor(r, d.FundingPlan, tree), d.LeadUnit is null, c.Note, c.By, c.At)];
     }
 
     public static Decision<ProjectEvent> Decide(Project project, string id, ApproveWithPlan c) => project.State switch
     {
-        ProjectState.Unknown => Refusal.NotFound("project.unknown", $"There is no project {id}."),
+        ProjectState.Unknown => Unknown(id),
         ProjectState.Designed => [new ProjectApproved(project.Ref, EnteredWithPlan: true, c.By, c.At)],
         _ => [],
     };
 
+    public static Decision<ProjectEvent> Decide(Project project, string id, ApproveProject c, DivisionTree tree) => project switch
+    {
+        { State: ProjectState.Approved } => [],
+        _ when Unjudgeable(project, id, c.Acting, tree) is { } refusal => refusal,
+        { Submission: { } submission } when submission.By.MayBeSameAs(c.By) =>
+            Refusal.Forbidden("duties.not-separate", "Who submitted a project does not approve it."),
+        _ => [new ProjectApproved(project.Ref, EnteredWithPlan: false, c.By, c.At, project.Submission!.ApprovingDivision, c.Note)],
+    };
+
+    public static Decision<ProjectEvent> Decide(Project project, string id, ReturnProject c, DivisionTree tree) => project switch
+    {
+        { State: ProjectState.Returned, Halt: ProjectReturned before } when before.Findings.SequenceEqual(c.Findings) => [],
+        _ when Unjudgeable(project, id, c.Acting, tree) is { } refusal => refusal,
+        _ when c.Findings.Count == 0 => Refusal.Invalid("findings.missing", "Say what is to be designed better.", new Fault("#/findings", "At least one is expected.")),
+        _ => [new ProjectReturned(project.Ref, c.Findings, c.By, c.At)],
+    };
+
+    public static Decision<ProjectEvent> Decide(Project project, string id, RejectProject c, DivisionTree tree) => project switch
+    {
+        { State: ProjectState.Rejected } => [],
+        _ when Unjudgeable(project, id, c.Acting, tree) is { } refusal => refusal,
+        _ => [new ProjectRejected(project.Ref, c.Reason, c.By, c.At)],
+    };
+
     public static Decision<ProjectEvent> Decide(Project project, string id, StartProject c) => project.State switch
     {
-        ProjectState.Unknown => Refusal.NotFound("project.unknown", $"There is no project {id}."),
+        ProjectState.Unknown => Unknown(id),
         ProjectState.InProgress => [],
         ProjectState.Approved => [new ProjectStarted(project.Ref, c.By, c.At)],
-        _ => Refusal.Conflict("project.not-approved", "Work starts after approval."),
+        _ => Refusal.Conflict("project.not-approved", $"The project is {Kebab.Of(project.State)}; work starts after approval."),
+    };
+
+    public static Decision<ProjectEvent> Decide(Project project, string id, SuspendProject c)
+    {
+        var (day, from) = (ChinaDay.Of(c.At), c.From ?? ChinaDay.Of(c.At));
+        return project.State switch
+        {
+            ProjectState.Suspended => [],
+            not ProjectState.InProgress => NotNow(project, id, Refusal.Conflict("project.not-in-progress", "work that goes on is suspended")),
+            _ when from > day => Refusal.Invalid("time.in-future", "A suspension is entered when it has begun.", new Fault("#/from", "This is in the future.")),
+            _ => [new ProjectSuspended(project.Ref, c.Reason, from, c.By, c.At)],
+        };
+    }
+
+    public static Decision<ProjectEvent> Decide(Project project, string id, ResumeProject c) => project.State switch
+    {
+        ProjectState.InProgress => [],
+        ProjectState.Suspended => [new ProjectResumed(project.Ref, c.Note, c.By, c.At)],
+        _ => NotNow(project, id, Refusal.Conflict("project.not-suspended", "work that is suspended is resumed")),
+    };
+
+    public static Decision<ProjectEvent> Decide(Project project, string id, TerminateProject c) => project.State switch
+    {
+        ProjectState.Terminated => [],
+        ProjectState.Approved or ProjectState.InProgress or ProjectState.Suspended or ProjectState.Completed or ProjectState.SelfChecked =>
+            [new ProjectTerminated(project.Ref, c.Reason, c.Money, c.Land, c.By, c.At)],
+        ProjectState.Rectification when project.Delivery.Acceptance is null => [new ProjectTerminated(project.Ref, c.Reason, c.Money, c.Land, c.By, c.At)],
+        ProjectState.Designed or ProjectState.Submitted or ProjectState.Returned or ProjectState.Rejected =>
+            NotNow(project, id, Refusal.Conflict("project.not-approved", "what was approved is terminated, a submission is returned or rejected")),
+        _ => NotNow(project, id, Refusal.Conflict("project.accepted", "what was accepted is not terminated any more")),
     };
 
     public static Decision<ProjectEvent> Decide(Project project, string id, MoveMoney c) => project.State switch
     {
-        ProjectState.Unknown => Refusal.NotFound("project.unknown", $"There is no project {id}."),
+        ProjectState.Unknown => Unknown(id),
         _ when project.Money == (c.Allocated, c.Issued, c.Paid) => [],
         _ => [new MoneyMoved(project.Ref, c.Allocated, c.Issued, c.Paid, c.By, c.At)],
     };
 
     public static Decision<ProjectEvent> Decide(Project project, string id, SettleAccounts c) => project.State switch
     {
-        ProjectState.Unknown => Refusal.NotFound("project.unknown", $"There is no project {id}."),
+        ProjectState.Unknown => Unknown(id),
         _ when project.AccountsSettled => [],
         _ => [new AccountsSettled(project.Ref, c.By, c.At)],
     };
 
-    private static IEnumerable<Fault> Faults(DesignProject c, Plan plan, DivisionTree tree)
+    /// <summary>The state forbids it: says the state, and the rule that the refusal names.</summary>
+    internal static Refusal NotNow(Project project, string id, Refusal rule) => project.State == ProjectState.Unknown
+        ? Unknown(id)
+        : rule with { Detail = $"The project is {Kebab.Of(project.State)}; {rule.Detail}." };
+
+    private static Refusal Unknown(string id) => Refusal.NotFound("project.unknown", $"There is no project {id}.");
+
+    private static Refusal? Unjudgeable(Project project, string id, string? acting, DivisionTree tree) => project.State != ProjectState.Submitted
+        ? NotNow(project, id, Refusal.Conflict("project.not-submitted", "a submission is approved, returned or rejected"))
+        : Approval.Refuses(acting, project.Submission!.ApprovingDivision, tree);
+
+    private static Decision<ProjectEvent> Designed(ProjectDesigned designed, Plan plan, DivisionTree tree)
     {
-        var d = c.Definition;
-        if (!Slug.Is(c.ProjectId))
-        {
-            yield return new Fault("#/id", Slug.Form);
-        }
-
-        if (plan.Definition!.Programmes.All(p => p.Id != c.ProgrammeId))
-        {
-            yield return new Fault("#/programmeId", "The plan has no such programme.");
-        }
-
-        if (d.KeyWorkId is { } keyWork && plan.Definition.KeyWorks.All(k => k.Id != keyWork))
-        {
-            yield return new Fault("#/keyWorkId", "The plan has no such key work.");
-        }
-
-        for (var i = 0; i < c.Counties.Count; i++)
-        {
-            if (!tree.Contains(plan.Division, c.Counties[i]) || tree.Find(c.Counties[i]) is not { Level: "county" or "function-zone" })
-            {
-                yield return new Fault($"#/counties/{i}", "There is no such county or function zone in the plan's division.");
-            }
-        }
-
-        for (var i = 0; i < d.Towns.Count; i++)
-        {
-            if (!tree.Contains(plan.Division, d.Towns[i]))
-            {
-                yield return new Fault($"#/towns/{i}", "There is no such town in the plan's division.");
-            }
-        }
-
-        if (d.Estimate?.Yuan >= EstimateLimit)
-        {
-            yield return new Fault("#/estimate", $"An estimate is below {EstimateLimit} yuan.");
-        }
-
-        foreach (var years in d.Schedule.Where(s => s.From > s.To))
-        {
-            yield return new Fault("#/schedule", $"{years.From} is after {years.To}.");
-        }
-
-        for (var i = 0; i < d.Measures.Count; i++)
-        {
-            var measure = d.Measures[i];
-            if (!Slug.Is(measure.Id) || !measure.Id.StartsWith(c.ProjectId + "-", StringComparison.Ordinal))
-            {
-                yield return new Fault($"#/measures/{i}/id", $"The id of a measure begins with its project's, {c.ProjectId}-, so that it is the only one.");
-            }
-
-            if (d.Measures.Take(i).Any(m => m.Id == measure.Id))
-            {
-                yield return new Fault($"#/measures/{i}/id", "The id stands twice.");
-            }
-
-            if (measure.Division is { } division && !tree.Contains(plan.Division, division))
-            {
-                yield return new Fault($"#/measures/{i}/division", "There is no such division in the plan's division.");
-            }
-
-            if (measure.Quantity is { Value: <= 0 })
-            {
-                yield return new Fault($"#/measures/{i}/quantity/value", "A target is more than zero.");
-            }
-        }
+        var faults = DesignRules.Faults(designed.Project, designed.Definition, plan, tree).ToList();
+        return faults.Count > 0 ? Refusal.Invalid("project.invalid", faults[0].Detail, faults) : [designed];
     }
+
+    private static bool Same(Project project, ProjectDesigned designed) =>
+        CanonicalJson.Same(project.Entered!.Definition, designed.Definition, StoredJson.Default.ProjectDefinition)
+        && CanonicalJson.Same(project.Entered.Project, designed.Project, StoredJson.Default.ProjectRef);
 }

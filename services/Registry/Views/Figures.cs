@@ -16,10 +16,12 @@ namespace Restoration.Registry.Views;
 /// <param name="InvestmentCompleted">完成投资, where a report of this figure carried it.</param>
 /// <param name="Outlier">More than three times the median of the earlier figures.</param>
 /// <param name="OverTarget">The measure was reported beyond 110 % of its target, with a reason.</param>
+/// <param name="Late">Some of it was reported after the days there are for it, or corrected after an assessment had frozen its period.</param>
+/// <param name="SampleId">The sample in which it was examined last, as it stands now.</param>
 public sealed record FigureItem(
     string Id, long Version, string State, string MeasureId, string ProjectId, string PlanId, string ProgrammeId, string Division, string Period,
     Quantity Reported, Quantity? Verified, string? IndicatorId, IReadOnlyList<ReportItem> Reports, IReadOnlyList<Evidence> Evidence,
-    Money? InvestmentCompleted, bool Outlier, bool OverTarget, string? Reason);
+    Money? InvestmentCompleted, bool Outlier, bool OverTarget, bool Late, string? SampleId, string? Reason);
 
 /// <summary>A report that stands in a figure, with its sender's own identity.</summary>
 public sealed record ReportItem(Sender? Sender, Quantity Quantity, ReportMode Mode);
@@ -141,6 +143,6 @@ public static class FigureViews
             Answered(r.Json(9, RowDetailJson.Default.Quantity), unit),
             r.IsDBNull(10) ? null : Answered(r.Json(10, RowDetailJson.Default.Quantity), unit),
             figure.IndicatorId, [.. figure.Reports.Select(p => new ReportItem(p.Sender, p.Quantity, p.Mode))], figure.Evidence,
-            figure.InvestmentCompleted, figure.Outlier, figure.OverTarget, figure.Reason);
+            figure.InvestmentCompleted, figure.Outlier, figure.OverTarget, figure.Late == true, figure.SampleId, figure.Reason);
     }
 }

@@ -5,16 +5,27 @@ namespace Restoration.Registry.Views;
 
 /// <summary>One untidiness of a plan: kept as it was adopted, shown so that the city can complete it by an amendment.</summary>
 /// <param name="Code">Stable, <c>noun.adjective</c>.</param>
-public sealed record Finding(string Code, string? ProjectId, string? MeasureId, string Detail);
+public sealed record Finding(string Code, string? ProjectId, string? MeasureId, string Detail, string? ZoneId = null);
 
-/// <summary>The findings of a plan, computed from what was adopted.</summary>
-public sealed record PlanFindings(string PlanId, IReadOnlyList<Finding> Items)
+/// <summary>The findings of a plan, computed from what it and its projects say now: what an amendment completed is none any more.</summary>
+public sealed record PlanFindings(string PlanId, IReadOnlyList<Finding> Items, string? Next)
 {
-    internal static IEnumerable<Finding> Of(PlanPage plan, IReadOnlyList<ProjectPage> projects)
+    /// <param name="hasParent">Whether the plan that it names as the one above it is in the register.</param>
+    internal static IEnumerable<Finding> Of(PlanPage plan, IReadOnlyList<ProjectPage> projects, IReadOnlyList<ZonePage> zones, DivisionTree tree, bool hasParent)
     {
         foreach (var note in plan.Definition.Notes)
         {
             yield return new("plan.note", null, null, note);
+        }
+
+        if (plan.Definition.ParentPlanId is { } above && !hasParent)
+        {
+            yield return new("plan.parent-unknown", null, null, $"The plan above it, {above}, is not in the register.");
+        }
+
+        foreach (var finding in ZoneFindings.Of(plan, zones, tree))
+        {
+            yield return finding;
         }
 
         foreach (var programme in plan.Definition.Programmes)

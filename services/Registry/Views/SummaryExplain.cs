@@ -5,6 +5,7 @@ using Npgsql;
 using Restoration.Domain;
 using Restoration.EventStore;
 using Restoration.Http;
+using Restoration.Registry.Assignments;
 using Restoration.Registry.Plans;
 using Restoration.Registry.Progress;
 using Restoration.ServiceDefaults;
@@ -12,7 +13,7 @@ using Restoration.ServiceDefaults;
 namespace Restoration.Registry.Views;
 
 /// <summary>One amount in a summary, and the event that said it.</summary>
-/// <param name="Kind"><c>reported</c>, <c>verified</c> or <c>investment</c>.</param>
+/// <param name="Kind"><c>assigned</c> (the figure's period is the year then), <c>reported</c>, <c>checked</c>, <c>verified</c> or <c>investment</c>.</param>
 /// <param name="Quantity">As the event said it, so that the sum is exact; absent for an investment.</param>
 /// <param name="Stream">With <paramref name="Version"/> the event, at <paramref name="Position"/> in the log; <paramref name="Fact"/> is where it can be read.</param>
 public sealed record SummarySource(
@@ -28,17 +29,60 @@ public sealed record SummaryExplained(string PlanId, IReadOnlyList<SummarySource
 
 public static class SummaryExplains
 {
+    private static readonly string[] s_levels = ["reported", "checked", "verified"];
+
     /// <summary>Amounts of some measures ($1), in divisions ($2) and a year ($3) where those are given; in canonical units and yuan.</summary>
-    private const string Lines =
-        """
-        with lines as (
-            select 'reported' kind, id figure, measure_id, division, year, reported_version as version, reported amount from figure_totals where reported is not null
-            union all select 'verified', id, measure_id, division, year, verified_version, verified from figure_totals where verified is not null
-            union all select 'investment', measure_id || '.' || division || '.' || period, measure_id, division, year, version, yuan from investments where not $4
-        ), asked as (
-            select * from lines where measure_id = any($1) and ($2::text[] is null or division = any($2)) and ($3::int is null or year = $3)
-        )
-        """;
+    private static readonly string s_asked = string.Join(" union all ", Kinds("", ""));
+
+    /// <summary>The amounts of each kind apart, so that each is found by its own key.</summary>
+    /// <param name="and">A further condition, of <c>f.id</c>; <paramref name="tail"/> ends each.</param>
+    private static IEnumerable<string> Kinds(string and, string tail) =>
+    [
+        .. s_levels.Select(kind =>
+            $"""
+            (select '{kind}' kind, f.id figure, f.measure_id, f.division, f.{kind}_version as version, f.{kind} amount from figure_totals f
+            where f.{kind} is not null and f.measure_id = any($1) and ($2::text[] is null or f.division = any($2)) and ($3::int is null or f.year = $3) {and} {tail})
+            """),
+        $"""
+        (select 'assigned', f.id, f.measure_id, f.division, f.version, f.assigned from (select a.*, a.measure_id || '.' || a.division || '.' || a.year id from assigned_totals a) f
+        where f.measure_id = any($1) and ($2::text[] is null or f.division = any($2)) and ($3::int is null or f.year = $3) {and} {tail})
+        """,
+        $"""
+        (select 'investment', f.id, f.measure_id, f.division, f.version, f.yuan from (select i.*, i.measure_id || '.' || i.division || '.' || i.period id from investments i) f
+        where $4 and f.measure_id = any($1) and ($2::text[] is null or f.division = any($2)) and ($3::int is null or f.year = $3) {and} {tail})
+        """,
+    ];
+
+    /// <summary>An amount, and the version of the fact that said it.</summary>
+    internal sealed record Line(string Kind, string Figure, string Measure, string Division, long? Version);
+
+    /// <param name="money">With investments, which are said of a project by whichever measure's report.</param>
+    internal static async Task<List<Line>> Lines(
+        Past past, IReadOnlyCollection<string> measures, string[]? divisions, int? year, bool money, string[]? after, int most, CancellationToken stop)
+    {
+        var kinds = Kinds("and ($5::text is null or f.id >= $5)", $"order by 2 limit {(long)most + 1}");
+        await using var command = past.Command(
+            $"select * from ({string.Join(" union all ", kinds)}) l where $5::text is null or (figure, kind) > ($5, $6) order by figure, kind limit $7");
+        command.Add(measures.ToArray()).Add(divisions).Add(year).Add(money).Add(after?[0]).Add(after?[1]).Add(most);
+        return await command.List(r => new Line(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.IsDBNull(4) ? null : r.GetInt64(4)), stop);
+    }
+
+    internal static async Task<List<SummarySource>> Sources(NpgsqlDataSource db, EventTypes types, List<Line> lines, CancellationToken stop)
+    {
+        await using var owners = db.CreateCommand("select measure_id, project_id from assigned_totals where measure_id = any($1) group by 1, 2");
+        var projects = (await owners.Add(lines.Where(l => l.Kind == "assigned").Select(l => l.Measure).Distinct().ToArray()).List(r => (r.GetString(0), r.GetString(1)), stop)).ToDictionary(o => o.Item1, o => o.Item2);
+        string StreamOf(Line l) => l.Kind == "assigned" ? ProjectAssignments.Stream(projects.GetValueOrDefault(l.Measure, "")) : MeasureProgress.Stream(l.Measure);
+        var facts = await Facts(db, types, lines.Select(l => (StreamOf(l), l.Version ?? 0)), stop);
+        return lines.ConvertAll(l =>
+        {
+            var fact = facts.GetValueOrDefault((StreamOf(l), l.Version ?? 0));
+            var (quantity, money) = Said(l, fact?.Fact);
+            var of = l.Kind == "assigned" ? $"projects/{projects.GetValueOrDefault(l.Measure)}/assignments/{l.Figure.Split('.')[^1]}" : $"progress/{l.Figure}";
+            return new SummarySource(
+                l.Kind, l.Figure, l.Measure, l.Division, quantity, money, StreamOf(l), l.Version, fact?.Position, fact?.Id,
+                $"/v1/registry/{of}/history{(l.Version is { } v ? $"?cursor={v - 1}&limit=1" : "")}");
+        });
+    }
 
     public static void MapSummaryExplains(this IEndpointRouteBuilder routes) => routes.MapGroup("/v1/registry/plans/{id}").WithTags("plans").RefusingUnknownParameters()
         .MapGet("summary/explain", Of).Produces<SummaryExplained>().WithSummary("The events a summary adds up")
@@ -62,6 +106,7 @@ public static class SummaryExplains
             return behind;
         }
 
+        var under = (await Trees.Of(http, territory, division, asOf, recordedAsOf)).Below(division);
         await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, ProgressTotals.View);
         await past.Hold(All.Plans, [Plan.Stream(id)], http.RequestAborted);
         if (await PlanViews.Find(http, past.Command, territory, id) is null)
@@ -69,37 +114,20 @@ public static class SummaryExplains
             return await Lists.Absent(http, past.Command, "plans", id);
         }
 
-        var measures = (await PlanViews.Projects(http, db, past, id))
-            .Where(p => (programmeId is null || p.ProgrammeId == programmeId) && (projectId is null || p.Id == projectId))
-            .SelectMany(p => p.Definition.Measures).Where(m => m.Quantity is not null && (measureId is null || m.Id == measureId)).ToDictionary(m => m.Id, m => m.Quantity!.Value.Unit);
-        await past.Hold(ProgressTotals.View, measures.Keys.Select(MeasureProgress.Stream), ProgressTotals.Ended, http.RequestAborted);
-        var (under, _) = await territory.Asked(division);
+        var projects = (await PlanViews.Projects(http, db, past, id))
+            .Where(p => (programmeId is null || p.ProgrammeId == programmeId) && (projectId is null || p.Id == projectId)).ToList();
+        var measures = projects.SelectMany(p => p.Definition.Measures).Where(m => m.Quantity is not null && (measureId is null || m.Id == measureId)).ToDictionary(m => m.Id, m => m.Quantity!.Value.Unit);
+        await past.Hold(ProgressTotals.View, ProgressTotals.StreamsOf(projects.Select(p => p.Id), measures.Keys), ProgressTotals.Ended, http.RequestAborted);
         var seen = (await territory.Seen(http.Client()))?.Under;
 
         var most = Lists.Most(http, limit);
-        await using var shown = past.Command(
-            $"""
-            {Lines} select kind, figure, measure_id, division, version from asked
-            where ($5::text[] is null or division = any($5)) and ($6::text is null or (figure, kind) > ($6, $7)) order by figure, kind limit $8
-            """);
-        shown.Add(measures.Keys.ToArray()).Add(under).Add(year).Add(measureId is not null).Add(seen).Add(after?[0]).Add(after?[1]).Add(most + 1);
-        var lines = await shown.List(
-            r => (Kind: r.GetString(0), Figure: r.GetString(1), Measure: r.GetString(2), Division: r.GetString(3), Version: r.IsDBNull(4) ? (long?)null : r.GetInt64(4)),
-            http.RequestAborted);
+        var both = seen is null ? under : under is null ? seen : [.. under.Intersect(seen)];
+        var lines = await Lines(past, measures.Keys, both, year, measureId is null, after, most + 1, http.RequestAborted);
         var next = Lists.Next(http, lines, most, l => [l.Figure, l.Kind]);
-        await using var others = past.Command($"{Lines} select kind, measure_id, count(*), sum(amount) from asked where division <> all($5) group by kind, measure_id order by measure_id, kind");
-        var elsewhere = seen is null ? [] : await others.Add(measures.Keys.ToArray()).Add(under).Add(year).Add(measureId is not null).Add(seen).List(
+        await using var others = past.Command($"select kind, measure_id, count(*), sum(amount) from ({s_asked}) asked where division <> all($5) group by kind, measure_id order by measure_id, kind");
+        var elsewhere = seen is null ? [] : await others.Add(measures.Keys.ToArray()).Add(under).Add(year).Add(measureId is null).Add(seen).List(
             r => Elsewhere(r.GetString(0), r.GetString(1), r.GetInt64(2), r.GetDecimal(3), measures[r.GetString(1)]), http.RequestAborted);
-
-        var facts = await Facts(db, types, lines.Select(l => (MeasureProgress.Stream(l.Measure), l.Version ?? 0)), http.RequestAborted);
-        var items = lines.ConvertAll(l =>
-        {
-            var (stream, fact) = (MeasureProgress.Stream(l.Measure), facts.GetValueOrDefault((MeasureProgress.Stream(l.Measure), l.Version ?? 0)));
-            var (quantity, money) = Said(l.Kind, fact?.Fact);
-            return new SummarySource(
-                l.Kind, l.Figure, l.Measure, l.Division, quantity, money, stream, l.Version, fact?.Position, fact?.Id,
-                $"/v1/registry/progress/{l.Figure}/history{(l.Version is { } v ? $"?cursor={v - 1}&limit=1" : "")}");
-        });
+        var items = await Sources(db, types, lines, http.RequestAborted);
         return await Lists.Of(http, new SummaryExplained(id, items, elsewhere, next), Wire.Api.SummaryExplained, items, Wire.Api.SummarySource);
     }
 
@@ -107,12 +135,14 @@ public static class SummaryExplains
         ? new(kind, measure, count, null, Money.Of(amount))
         : new(kind, measure, count, Quantity.FromCanonical(amount, unit.Dimension == Dimension.Area ? Domain.Unit.Mu : unit, decimals: 28), null);
 
-    private static (Quantity?, Money?) Said(string kind, Event? fact) => (kind, fact) switch
+    private static (Quantity?, Money?) Said(Line line, Event? fact) => (line.Kind, fact) switch
     {
         ("investment", ProgressReported e) => (null, e.InvestmentCompleted),
+        (_, YearlyAssignmentMade e) => (e.Measures.First(m => m.MeasureId == line.Measure).Counties.First(c => c.Division == line.Division).Quantity, null),
         (_, ProgressReported e) => (e.Total, null),
         (_, ProgressCorrected e) => (e.Total, null),
         (_, ProgressRederived e) => (e.Total, null),
+        (_, ProgressChecked e) => (e.Total, null),
         (_, ProgressVerified e) => (e.Total, null),
         (_, SiteCounted e) => (e.Total, null),
         _ => (null, null),

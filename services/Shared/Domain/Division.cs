@@ -13,7 +13,31 @@ namespace Restoration.Domain;
 /// <param name="ReplacedBy">The code that follows it after <paramref name="ValidTo"/>.</param>
 public sealed record DivisionNode(
     string Id, string Name, string Level, string? Parent = null, string? LandIn = null,
-    DateOnly? ValidFrom = null, DateOnly? ValidTo = null, string? ReplacedBy = null);
+    DateOnly? ValidFrom = null, DateOnly? ValidTo = null, string? ReplacedBy = null)
+{
+    /// <summary>What it was called before, oldest first.</summary>
+    public IReadOnlyList<FormerName> FormerNames { get; init; } = [];
+
+    /// <summary>What it reported to before, oldest first.</summary>
+    public IReadOnlyList<FormerParent> FormerParents { get; init; } = [];
+
+    /// <summary>How many counties there are in it, known here or not; null where nobody said.</summary>
+    public int? StatedCounties { get; init; }
+
+    /// <summary>Both ends belong to its life.</summary>
+    public bool IsValid(DateOnly on) => !(ValidFrom > on) && !(ValidTo < on);
+}
+
+/// <summary>A name that a division bore through a day.</summary>
+public sealed record FormerName(string Name, string? NameEn, DateOnly LastDay);
+
+/// <summary>A division that another reported to through a day.</summary>
+public sealed record FormerParent(string ParentId, DateOnly LastDay);
+
+/// <summary>How much of a division is known: a sum over it is a sum over these counties.</summary>
+/// <param name="Counties">How many of its counties are in the register.</param>
+/// <param name="Stated">How many there are; absent where nobody said.</param>
+public sealed record CountyCoverage(int Counties, int? Stated);
 
 /// <summary>
 /// All divisions at one moment, for rules to ask. It is built from facts as they arrived: a parent may be missing and parents may even
@@ -23,10 +47,16 @@ public sealed class DivisionTree
 {
     private readonly FrozenDictionary<string, DivisionNode> _nodes;
     private readonly ILookup<string, DivisionNode> _children;
+    private readonly DivisionNode[] _replaced;
+    private readonly DivisionTree? _said;
+    private readonly DateOnly _day;
 
-    private DivisionTree(Dictionary<string, DivisionNode> nodes)
+    /// <param name="said">What was said of all days, where this is the tree of one.</param>
+    private DivisionTree(Dictionary<string, DivisionNode> nodes, DivisionTree? said, DateOnly day)
     {
+        (_said, _day) = (said, day);
         _nodes = nodes.ToFrozenDictionary(StringComparer.Ordinal);
+        _replaced = [.. nodes.Values.Where(node => node.ReplacedBy is not null)];
         _children = nodes.Values
             .Where(node => node.Parent is not null)
             .OrderBy(node => node.Id, StringComparer.Ordinal)
@@ -43,10 +73,46 @@ public sealed class DivisionTree
         var latest = new Dictionary<string, DivisionNode>(StringComparer.Ordinal);
         foreach (var node in nodes)
             latest[node.Id] = node;
-        return new(latest);
+        return new(latest, null, DateOnly.MaxValue);
+    }
+
+    /// <summary>
+    /// The tree of a day: each division under what it reported to then, by its name then. A code that had ceased lies under the one that
+    /// stands for it, so that what was reported under it still counts there, once, and so does all that is above.
+    /// </summary>
+    public DivisionTree On(DateOnly day)
+    {
+        var said = _said ?? this;
+        return new(said._nodes.Values.ToDictionary(n => n.Id, n => n with
+        {
+            Name = n.FormerNames.FirstOrDefault(f => day <= f.LastDay)?.Name ?? n.Name,
+            Parent = said.Standing(n.Id, day) is { } heir && heir != n.Id
+                ? heir : said.Standing(n.FormerParents.FirstOrDefault(f => day <= f.LastDay)?.ParentId ?? n.Parent, day),
+            LandIn = said.Standing(n.LandIn, day),
+        }), said, day);
     }
 
     public DivisionNode? Find(string? id) => id is null ? null : _nodes.GetValueOrDefault(id);
+
+    /// <summary>The code that stands for a division on the day of this tree: its own, or that of the last that followed it.</summary>
+    public string? Standing(string? id) => Standing(id, _day);
+
+    private string? Standing(string? id, DateOnly day)
+    {
+        var steps = 0;
+        for (var node = Find(id); node is { ReplacedBy: { } by } && node.ValidTo < day && Find(by) is { } heir && steps <= _nodes.Count; node = heir, steps++)
+            id = by;
+        return id;
+    }
+
+    /// <summary>The other codes that the place of a division goes by, before it or after it.</summary>
+    public IEnumerable<string> OtherCodes(string id)
+    {
+        if (_replaced.Length == 0)
+            return [];
+        var standing = Standing(id);
+        return _replaced.Where(node => Standing(node.Id) == standing).Select(node => node.Id).Append(standing!).Where(code => code != id).Distinct();
+    }
 
     /// <summary>True when the division is the ancestor itself or lies under it.</summary>
     public bool Contains(string? ancestor, string? id)
@@ -84,6 +150,8 @@ public sealed class DivisionTree
     }
 
     /// <summary>True when the division is known and existed on that day; both ends belong to its life.</summary>
-    public bool IsValid(string? id, DateOnly on) =>
-        Find(id) is { } node && !(node.ValidFrom > on) && !(node.ValidTo < on);
+    public bool IsValid(string? id, DateOnly on) => Find(id)?.IsValid(on) == true;
+
+    /// <summary>How much of it is known on the day of this tree.</summary>
+    public CountyCoverage CoverageOf(string? id) => new(Under(id).Count(n => n.Level == "county" && n.IsValid(_day)), Find(id)?.StatedCounties);
 }

@@ -125,10 +125,25 @@ internal sealed class Attempt
         }
 
         var streams = new Streams(Find);
-        var refusal = unit.Decide(streams);
-        foreach (var (id, aggregate) in streams.Missing)
+        var refusal = default(Refusal);
+        try
         {
-            Missing[id] = aggregate;
+            refusal = unit.Decide(streams);
+        }
+        catch (Exception) when (streams.Missing.Count > 0)
+        {
+            // It was shown streams as if they did not exist, and need not make sense of that.
+        }
+
+        if (streams.Missing.Count > 0)
+        {
+            foreach (var (id, aggregate) in streams.Missing)
+            {
+                Missing[id] = aggregate;
+                _looked.Add((id, false));
+            }
+
+            return new Judged(unit, OutcomeKind.Refused, null, null); // and is judged again when they are at hand
         }
 
         foreach (var (id, state) in streams.Seen)

@@ -41,6 +41,7 @@ public static partial class EventStoreSetup
             (text.NoResetOnClose, text.Options) = (true, $"{text.Options} {KeysOnly}");
             return NpgsqlDataSource.Create(text);
         });
+        services.AddSingleton(sp => new Tail(sp.GetRequiredKeyedService<NpgsqlDataSource>(Follower.Pool), types));
         services.AddSingleton(sp =>
         {
             // The writer's own pool: prepared statements stay with the session, and each is planned once. All it does is find rows by
@@ -61,7 +62,7 @@ public static partial class EventStoreSetup
         foreach (var view in views.OfType<ViewDefinition>())
         {
             services.AddSingleton<IHostedService>(sp => new View(
-                sp.GetRequiredKeyedService<NpgsqlDataSource>(Follower.Pool), types, sp.GetRequiredService<TimeProvider>(), view, sp.GetRequiredService<ILogger<View>>()));
+                sp.GetRequiredService<Tail>(), sp.GetRequiredService<TimeProvider>(), view, sp.GetRequiredService<ILogger<View>>()));
         }
 
         services.AddSingleton(sp =>

@@ -8,7 +8,7 @@ namespace Restoration.EventStore;
 /// Follows the log in order from a checkpoint, which stands under its name in <c>mt_event_progression</c>; never one of Marten's own
 /// names. Appends wake it by LISTEN; polling is the fallback.
 /// </summary>
-public abstract class Follower(NpgsqlDataSource db, EventTypes types, TimeProvider clock, string name, ILogger logger) : Leader(db, clock, name, logger)
+public abstract class Follower(Tail tail, TimeProvider clock, string name, ILogger logger) : Leader(tail.Database, clock, name, logger)
 {
     /// <summary>The data source that followers share, by this key.</summary>
     public const string Pool = "followers";
@@ -41,14 +41,15 @@ public abstract class Follower(NpgsqlDataSource db, EventTypes types, TimeProvid
             await listen.ExecuteNonQueryAsync(stop);
         }
 
-        var reader = new EventReader(Database, types);
+        await tail.Forget(stop); // the database may be another than before
+        var own = new EventReader(Database, tail.Types);
         var at = await Checkpoint(stop);
         await Begin(at, stop);
         while (true)
         {
             await Speak(held, stop);
             var began = Clock.GetTimestamp();
-            var page = Known(await reader.Read(at, PageSize, stop));
+            var page = Known(await tail.Read(at, PageSize, stop) ?? await own.Read(at, PageSize, stop));
             if (page.Through > at)
             {
                 await Take(page, at, stop);
@@ -68,7 +69,7 @@ public abstract class Follower(NpgsqlDataSource db, EventTypes types, TimeProvid
     /// <summary>Ends a page before a type that this code does not know, and stops when that one is next.</summary>
     private EventReader.Page Known(EventReader.Page page)
     {
-        var known = page.Events.TakeWhile(e => types.Knows(e.Type)).ToList();
+        var known = page.Events.TakeWhile(e => tail.Types.Knows(e.Type)).ToList();
         return known.Count == page.Events.Count
             ? page
             : known.Count > 0
@@ -95,5 +96,72 @@ public abstract class Follower(NpgsqlDataSource db, EventTypes types, TimeProvid
         await command.PrepareAsync(stop);
         if (await command.ExecuteNonQueryAsync(stop) != 1)
             throw new InvalidOperationException($"The checkpoint of '{Name}' was moved by another process.");
+    }
+}
+
+/// <summary>
+/// The end of the log as the followers of a process read it. A page that one of them reads is kept for the others: what is settled for one is
+/// settled for all, and each event is fetched and understood once. Who is further behind than what is kept reads for itself.
+/// </summary>
+public sealed class Tail(NpgsqlDataSource db, EventTypes types) : IDisposable
+{
+    private const int Most = 4_000, MostBytes = 16 << 20;
+    private readonly SemaphoreSlim _one = new(1);
+    private EventReader _reader = new(db, types);
+    private readonly List<StoredEvent> _kept = []; // all there are at positions in (_from, _through]
+    private long _from, _through, _bytes;
+
+    public NpgsqlDataSource Database => db;
+
+    public EventTypes Types => types;
+
+    /// <summary>What follows a position; null where that is no longer kept.</summary>
+    public async Task<EventReader.Page?> Read(long after, int limit, CancellationToken stop)
+    {
+        await _one.WaitAsync(stop);
+        try
+        {
+            if (after >= _through)
+                return Keep(after, await _reader.Read(after, limit, stop));
+            if (after < _from)
+                return null;
+            var next = _kept.FindIndex(e => e.Position > after);
+            var events = _kept.GetRange(next, Math.Min(limit, _kept.Count - next));
+            return new(events, events[^1].Position, false);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public void Dispose() => _one.Dispose();
+
+    public async Task Forget(CancellationToken stop)
+    {
+        await _one.WaitAsync(stop);
+        (_reader, _from, _through, _bytes) = (new(db, types), 0, 0, 0);
+        _kept.Clear();
+        _one.Release();
+    }
+
+    private EventReader.Page Keep(long after, EventReader.Page page)
+    {
+        if (page.Events.Count == 0)
+            return page;
+        if (after != _through)
+        {
+            (_from, _bytes) = (after, 0);
+            _kept.Clear();
+        }
+
+        _kept.AddRange(page.Events);
+        _through = page.Through;
+        _bytes += page.Events.Sum(e => (long)e.Data.Length);
+        var gone = 0;
+        for (; _kept.Count - gone > Most || (_bytes > MostBytes && gone < _kept.Count); gone++)
+            (_from, _bytes) = (_kept[gone].Position, _bytes - _kept[gone].Data.Length);
+        _kept.RemoveRange(0, gone);
+        return page;
     }
 }

@@ -13,6 +13,9 @@ create table if not exists events.mt_streams (
     is_archived boolean default false
 );
 
+-- Room on each page, so that a stream that grows keeps its place there and no index learns of it.
+alter table events.mt_streams set (fillfactor = 70);
+
 -- cache 1: a reader closes gaps by knowing that a lower position was drawn before a higher one.
 create sequence if not exists events.mt_events_sequence as bigint cache 1;
 
@@ -180,6 +183,7 @@ end $$;
 create or replace function edge.copy_tables(names text[]) returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     name text;
+    storage text;
 begin
     perform edge.must_be_views(names);
     drop table if exists rebuild.folded;
@@ -188,6 +192,10 @@ begin
     foreach name in array names loop
         execute format('drop table if exists rebuild.%I', name);
         execute format('create table rebuild.%I (like {role}.%I including all)', name, name);
+        select array_to_string(reloptions, ', ') into storage from pg_class where oid = format('{role}.%I', name)::regclass;
+        if storage is not null then
+            execute format('alter table rebuild.%I set (%s)', name, storage);
+        end if;
         execute format('grant select, insert, update, delete on rebuild.%I to {role}', name);
     end loop;
 end $$;

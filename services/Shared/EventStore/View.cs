@@ -19,8 +19,8 @@ public sealed record ViewDefinition(
     : Derived(Name, Tables);
 
 /// <summary>Runs a roll-up behind the log: rows and checkpoint in one transaction, so that a crash repeats nothing and loses nothing.</summary>
-public sealed class View(NpgsqlDataSource db, EventTypes types, TimeProvider clock, ViewDefinition view, ILogger<View> logger)
-    : Follower(db, types, clock, $"view:{view.Name}", logger)
+public sealed class View(Tail tail, TimeProvider clock, ViewDefinition view, ILogger<View> logger)
+    : Follower(tail, clock, $"view:{view.Name}", logger)
 {
     /// <summary>Each page is a transaction, and plans its statements anew.</summary>
     protected override TimeSpan Pace => TimeSpan.FromMilliseconds(50);

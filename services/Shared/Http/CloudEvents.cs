@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Restoration.Domain;
 
@@ -28,7 +29,7 @@ public sealed record CloudEvent(
 }
 
 /// <summary>Reads the three HTTP modes of CloudEvents 1.0, to the letter.</summary>
-public static class CloudEvents
+public static partial class CloudEvents
 {
     private const int LongestIdentity = 256;
 
@@ -83,9 +84,17 @@ public static class CloudEvents
         return faults.Count > 0 ? null : Build(attributes, data, "#", faults);
     }
 
-    /// <summary>Percent-decodes once; null where the result is not UTF-8. A lone percent sign stands for itself.</summary>
+    /// <summary>
+    /// Takes off the quotes that some senders set (CloudEvents HTTP binding 1.0.2, §3.1.3.2), then percent-decodes once; null where the
+    /// result is not UTF-8. A lone percent sign stands for itself.
+    /// </summary>
     internal static string? Decode(string value)
     {
+        if (value is ['"', .. var quoted, '"'])
+        {
+            value = Escaped().Replace(quoted, "$1");
+        }
+
         var bytes = new List<byte>(value.Length);
         for (var i = 0; i < value.Length; i++)
         {
@@ -113,6 +122,9 @@ public static class CloudEvents
             return null;
         }
     }
+
+    [GeneratedRegex(@"\\(.)")]
+    private static partial Regex Escaped();
 
     private static readonly UTF8Encoding s_utf8 = new(false, throwOnInvalidBytes: true);
 

@@ -18,7 +18,8 @@ namespace Restoration.Http;
 /// <param name="Id">Of the resource.</param>
 /// <param name="State">Where the command left it, in the words of the resource.</param>
 /// <param name="Version">The number of the last event about it; also the <c>ETag</c>.</param>
-public sealed record Acknowledged(string Id, string State, long Version);
+/// <param name="Warnings">What was recorded all the same, and is worth a second look.</param>
+public sealed record Acknowledged(string Id, string State, long Version, IReadOnlyList<Fault>? Warnings = null);
 
 /// <summary>A command ready to be carried out.</summary>
 /// <param name="Version">The version of the resource, for <c>If-Match</c>; 0 where there is none yet.</param>
@@ -93,6 +94,9 @@ public static class Commands
 
     private sealed record OncePerKey;
 
+    /// <summary>Acts that a person answers for: what the services refuse without its number, as the walks over all routes ask.</summary>
+    private static readonly string[] s_answeredFor = ["verify", "approve", "accept", "submit", "self-check", "pay", "execute", "allocations"];
+
     /// <summary>
     /// An operator's act, which appends nothing: its reply is stored after it was done. A process that dies between the two lets it be done
     /// once more, which these acts are made for.
@@ -157,7 +161,9 @@ public static class Commands
         }
 
         operation.Parameters.Add(Header("If-Match", "The ETag that was read; 412 when the resource has moved on since."));
-        operation.Parameters.Add(Header("Restoration-Actor", "The pseudonymous number of the person behind the act; some acts require it."));
+        var answeredFor = s_answeredFor.Contains(context.Description.RelativePath?.Split('/')[^1]);
+        operation.Parameters.Add(Header(
+            "Restoration-Actor", $"The pseudonymous number of the person behind the act{(answeredFor ? ", who answers for it." : ".")}", answeredFor));
         operation.Responses ??= [];
         foreach (var (status, description) in new[]
         {
@@ -221,23 +227,18 @@ internal sealed record ReplyResult(Reply Reply, long Position, bool Replayed) : 
         var response = httpContext.Response;
         response.StatusCode = Reply.Status;
         response.ContentType = Reply.ContentType;
-        response.ContentLength = Reply.Body.Length;
-        if (Reply.ETag is not null)
-        {
-            response.Headers.ETag = Reply.ETag;
-        }
-
-        if (Reply.Location is not null)
-        {
-            response.Headers.Location = Reply.Location;
-        }
-
+        // A 204 has no body, not even one of no bytes: the server cuts the connection after it.
+        response.ContentLength = Reply.Status == StatusCodes.Status204NoContent ? null : Reply.Body.Length;
+        (response.Headers.ETag, response.Headers.Location) = (Reply.ETag, Reply.Location);
         if (Replayed)
         {
             response.Headers["Idempotency-Replayed"] = "true";
         }
 
+        if (Reply.Status >= StatusCodes.Status400BadRequest)
+            (response.Headers.Vary, response.Headers.CacheControl) = ("Accept-Language", "no-store"); // as problems that are not stored
         response.Headers.XPosition(httpContext, Position);
-        await response.Body.WriteAsync(Reply.Body, httpContext.RequestAborted);
+        if (Reply.Body.Length > 0)
+            await response.Body.WriteAsync(Reply.Body, httpContext.RequestAborted);
     }
 }

@@ -49,6 +49,9 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
         return this;
     }
 
+    /// <summary>Whether a source is the client's; with <paramref name="take"/> one that nobody used becomes its.</summary>
+    public ValueTask<bool> BelongsTo(string source, string client, bool take) => _sources.BelongsTo(source, client, take);
+
     public RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("", Post)
         .Accepts<JsonElement>("application/cloudevents+json", "application/cloudevents-batch+json", "application/json")
         .Produces<EventResult>(StatusCodes.Status201Created).Produces<EventResult>().Produces<BatchResult>()

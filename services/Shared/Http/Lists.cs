@@ -61,45 +61,58 @@ public static class Lists
     }
 
     /// <summary>
-    /// Answers a list as the caller wants it: a page as JSON or CSV, with the cursor and the Link of the next; or as CSV all of it, where
-    /// neither limit nor cursor is given.
+    /// Answers a list as the caller wants it: a page as JSON, CSV or GeoJSON, with the cursor and the Link of the next; or all of it, where
+    /// it is not JSON and neither limit nor cursor is given.
     /// </summary>
     /// <param name="command">Up to its last parameter, how many rows at most, which is added here: null for all.</param>
     /// <param name="keys">Of an item, in the order of the list.</param>
     public static async Task<IResult> Of<T>(
         HttpContext http, NpgsqlCommand command, int? limit, Func<NpgsqlDataReader, T> item, Func<T, string[]> keys, JsonTypeInfo<Page<T>> type)
     {
-        if (Forms.WantsCsv(http) is not { } csv)
+        var rows = (JsonTypeInfo<T>)type.Options.GetTypeInfo(typeof(T));
+        if (Forms.Of(http, GeoJson.PlaceOf(rows) is not null) is not { } form)
         {
             return Forms.Unsupported;
         }
 
-        var rows = (JsonTypeInfo<T>)type.Options.GetTypeInfo(typeof(T));
-        if (csv && IsWhole(http))
+        if (form != Form.Json && IsWhole(http))
         {
             command.With((int?)null);
-            return await Export(http, Csv.Rows(http.RequestServices.GetRequiredService<NpgsqlDataSource>(), command, item, http.RequestAborted), rows);
+            return await Export(http, form, Csv.Rows(http.RequestServices.GetRequiredService<NpgsqlDataSource>(), command, item, http.RequestAborted), rows);
         }
 
         var items = await command.With<int?>((limit ?? DefaultLimit) + 1).List(item, http.RequestAborted);
         var next = Next(http, items, limit ?? DefaultLimit, keys);
-        return csv ? await Csv.Page(http, items, rows) : Results.Json(new Page<T>(items, next), type);
+        return form == Form.Json ? Results.Json(new Page<T>(items, next), type) : await Written(http, form, items, rows);
     }
 
     /// <summary>Answers items that were read already, in the page they stand in.</summary>
     /// <param name="rest">What comes after them where the whole is wanted.</param>
     public static async Task<IResult> Of<TPage, T>(
         HttpContext http, TPage page, JsonTypeInfo<TPage> type, IReadOnlyList<T> items, JsonTypeInfo<T> rows, Func<IAsyncEnumerable<IReadOnlyList<T>>>? rest = null) =>
-        Forms.WantsCsv(http) is not { } csv ? Forms.Unsupported
-        : !csv ? Results.Json(page, type)
-        : rest is null || !IsWhole(http) ? await Csv.Page(http, items, rows)
-        : await Export(http, rest(), rows);
+        Forms.Of(http, GeoJson.PlaceOf(rows) is not null) is not { } form ? Forms.Unsupported
+        : form == Form.Json ? Results.Json(page, type)
+        : rest is null || !IsWhole(http) ? await Written(http, form, items, rows)
+        : await Export(http, form, rest(), rows);
 
-    private static Task<IResult> Export<T>(HttpContext http, IAsyncEnumerable<IReadOnlyList<T>> pages, JsonTypeInfo<T> type) =>
-        http.RequestServices.GetRequiredService<Exports>().Run(() => Csv.Write(http, pages, type), http.RequestAborted);
+    private static Task<IResult> Export<T>(HttpContext http, Form form, IAsyncEnumerable<IReadOnlyList<T>> pages, JsonTypeInfo<T> type) =>
+        http.RequestServices.GetRequiredService<Exports>().Run(() => Forms.Write(http, form, pages, type), http.RequestAborted);
+
+    /// <summary>Answers items that were read already.</summary>
+    private static async Task<IResult> Written<T>(HttpContext http, Form form, IReadOnlyList<T> items, JsonTypeInfo<T> type)
+    {
+        await Forms.Write(http, form, Once(), type);
+        return Results.Empty;
+
+        async IAsyncEnumerable<IReadOnlyList<T>> Once()
+        {
+            await Task.CompletedTask;
+            yield return items;
+        }
+    }
 
     /// <summary>How many items are answered at most: all where that is what the caller wants.</summary>
-    public static int Most(HttpContext http, int? limit) => limit ?? (Forms.WantsCsv(http) is true && IsWhole(http) ? int.MaxValue - 1 : DefaultLimit);
+    public static int Most(HttpContext http, int? limit) => limit ?? (Forms.Of(http) is Form.Csv && IsWhole(http) ? int.MaxValue - 1 : DefaultLimit);
 
     private static bool IsWhole(HttpContext http) => !http.Request.Query.ContainsKey("limit") && !http.Request.Query.ContainsKey("cursor");
 

@@ -44,9 +44,11 @@ public static class Moments
     /// <summary>The path of what explains an answer: with these filters, those that are asked for, and asked of the same past.</summary>
     public static string Explained(this HttpContext http, string path, params IEnumerable<(string Name, string? Value)> filters)
     {
-        string? Query(string name) => http.Request.Query[name].FirstOrDefault();
-        var query = filters.Concat([("asOf", Query("asOf")), ("recordedAsOf", Query("recordedAsOf"))]).Where(f => f.Item2 is not null).Select(f => $"{f.Item1}={Uri.EscapeDataString(f.Item2!)}").ToList();
+        (string Name, string? Value)[] past = [Asked("asOf"), Asked("recordedAsOf")];
+        var query = filters.Concat(past).Where(f => f.Value is not null).Select(f => $"{f.Name}={Uri.EscapeDataString(f.Value!)}").ToList();
         return query.Count == 0 ? path : $"{path}?{string.Join('&', query)}";
+
+        (string, string?) Asked(string name) => (name, http.Request.Query[name].FirstOrDefault());
     }
 
     /// <summary>The service's views as they are, or as they were.</summary>

@@ -46,7 +46,10 @@ public static class Ops
         group.MapGet("status", (HttpContext http, NpgsqlDataSource db) => Status(http, db, http.RequestServices.GetService<DeadLetters>(), service))
             .Produces<OpsStatus>().WithSummary("Positions of the log, its followers and what is received");
         group.MapGet("views", async (HttpContext http, Rebuilds rebuilds) =>
-            Results.Json(new ViewPage(await rebuilds.Status(http.RequestAborted)), HttpJson.Api.ViewPage)).Produces<ViewPage>().WithSummary("Views: position, lag, rebuild");
+        {
+            var views = await rebuilds.Status(http.RequestAborted);
+            return await Lists.Of(http, new ViewPage(views), HttpJson.Api.ViewPage, views, HttpJson.Api.ViewStatus);
+        }).Produces<ViewPage>().WithMetadata(new Tabular()).WithSummary("Views: position, lag, rebuild");
         group.MapPost("views/{name}/rebuild", async (HttpContext http, Rebuilds rebuilds, string name) =>
             await rebuilds.Ask(name, http.RequestAborted) is { } refusal ? Problems.Of(refusal)
             : Results.Json(

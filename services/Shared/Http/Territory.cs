@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Npgsql;
 using Restoration.Domain;
 using Restoration.ServiceDefaults;
@@ -8,35 +9,35 @@ namespace Restoration.Http;
 /// The tree of divisions as this process knows it: read from the service's rows (Registry's own, a copy elsewhere), kept for a moment,
 /// read again when a code is asked for that it does not know, so that a division just defined through another replica is found.
 /// </summary>
-/// <param name="table">With columns id, name, level, parent_id, land_in, valid_from, valid_to, replaced_by.</param>
+/// <param name="table">With columns id, name, level, parent_id, land_in, valid_from, valid_to, replaced_by, former_names, former_parents, stated_counties.</param>
 public sealed class Territory(NpgsqlDataSource db, TimeProvider clock, string table)
 {
     private static readonly TimeSpan s_kept = TimeSpan.FromSeconds(1);
     private DivisionTree _tree = DivisionTree.Empty;
     private long _read;
 
+    /// <summary>The tree of today; those of other days are made from it.</summary>
     public async ValueTask<DivisionTree> Tree(params IEnumerable<string?> codes)
     {
         if (_read == 0 || clock.GetElapsedTime(_read) > s_kept || codes.Any(c => c is not null && _tree.Find(c) is null))
         {
             await using var command = db.CreateCommand(
-                $"select id, name, level, parent_id, land_in, valid_from, valid_to, replaced_by from {table}");
-            await using var reader = await command.ExecuteReaderAsync();
-            var nodes = new List<DivisionNode>();
-            while (await reader.ReadAsync())
-            {
-                nodes.Add(new DivisionNode(
-                    reader.GetString(0), reader.GetString(1), reader.GetString(2), Text(3), Text(4), Day(5), Day(6), Text(7)));
-            }
-
-            (_tree, _read) = (DivisionTree.Of(nodes), clock.GetTimestamp());
-
-            string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
-            DateOnly? Day(int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateOnly>(column);
+                $"select {Columns} from {table}");
+            (_tree, _read) = (DivisionTree.Of(await command.List(Node, default)).On(new Moment(clock.GetUtcNow()).Day), clock.GetTimestamp());
         }
 
         return _tree;
     }
+
+    public const string Columns = "id, name, level, parent_id, land_in, valid_from, valid_to, replaced_by, former_names, former_parents, stated_counties";
+
+    /// <summary>A division, from its <see cref="Columns"/>.</summary>
+    public static DivisionNode Node(NpgsqlDataReader r) => new(r.GetString(0), r.GetString(1), r.GetString(2), r.Text(3), r.Text(4), r.Day(5), r.Day(6), r.Text(7))
+    {
+        FormerNames = r.Json(8, TerritoryJson.Default.FormerNameArray) ?? [],
+        FormerParents = r.Json(9, TerritoryJson.Default.FormerParentArray) ?? [],
+        StatedCounties = r.IsDBNull(10) ? null : r.GetInt32(10),
+    };
 
     /// <summary>The rows changed here: what is asked next is read anew. Other replicas follow within a second.</summary>
     public void Forget() => _read = 0;
@@ -48,9 +49,11 @@ public sealed class Territory(NpgsqlDataSource db, TimeProvider clock, string ta
         return tree.Find(division) switch
         {
             null => Refusal.Invalid("division.unknown", $"There is no division {division}."),
-            { ReplacedBy: { } by } node when node.ValidTo < on =>
-                Refusal.Invalid("division.replaced", $"{division} {node.Name} was replaced by {by} after {node.ValidTo:yyyy-MM-dd}."),
-            _ when !tree.IsValid(division, on) => Refusal.Invalid("division.not-valid", $"{division} does not exist on {on:yyyy-MM-dd}."),
+            { ReplacedBy: not null } node when node.ValidTo < on =>
+                Refusal.Invalid("division.replaced", $"{division} {node.Name} was replaced by {tree.On(on).Standing(division)} after {node.ValidTo:yyyy-MM-dd}."),
+            _ when !tree.IsValid(division, on) => Refusal.Invalid(
+                "division.not-valid", tree.Nodes.FirstOrDefault(n => n.ReplacedBy == division && n.IsValid(on)) is { } before
+                    ? $"{division} does not exist on {on:yyyy-MM-dd}; it was {before.Id} {before.Name} then." : $"{division} does not exist on {on:yyyy-MM-dd}."),
             _ when client.Division != Client.Everywhere && !tree.Contains(client.Division, division) =>
                 Refusal.Forbidden("division.forbidden", $"{division} is not in the division of this client."),
             _ => null,
@@ -58,7 +61,8 @@ public sealed class Territory(NpgsqlDataSource db, TimeProvider clock, string ta
     }
 
     /// <summary>What a filter by a division means: it with all below, and those above it. Null where nothing is asked.</summary>
-    public async ValueTask<(string[]? Under, string[]? Path)> Asked(string? division)
+    /// <param name="on">Of the tree of this day; of today's where it is null.</param>
+    public async ValueTask<(string[]? Under, string[]? Path)> Asked(string? division, DateOnly? on = null)
     {
         if (division is null)
         {
@@ -66,6 +70,7 @@ public sealed class Territory(NpgsqlDataSource db, TimeProvider clock, string ta
         }
 
         var tree = await Tree(division);
+        tree = on is { } day ? tree.On(day) : tree;
         return ([.. tree.Under(division).Select(d => d.Id)], [.. tree.PathOf(division).Select(d => d.Id)]);
     }
 
@@ -81,3 +86,8 @@ public sealed class Territory(NpgsqlDataSource db, TimeProvider clock, string ta
         return ([.. tree.Under(client.Division).Select(d => d.Id)], [.. tree.PathOf(client.Division).Select(d => d.Id)]);
     }
 }
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(FormerName[]))]
+[JsonSerializable(typeof(FormerParent[]))]
+internal sealed partial class TerritoryJson : JsonSerializerContext;

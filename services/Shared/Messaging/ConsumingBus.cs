@@ -4,6 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace Restoration.Messaging;
 
@@ -13,16 +15,18 @@ namespace Restoration.Messaging;
 /// <para>
 /// When the broker dies while messages are in hand, MassTransit 8.4 can go on retrying on the dead connection for ever. So the bus stands
 /// in a container of its own, and one that is not healthy for a while is given up for a new one. What was in hand comes again; the
-/// receiver knows what it took.
+/// receiver knows what it took. So is one that lost its consumer with a deleted queue and did not notice: relays speak every ten seconds,
+/// and when none was heard the broker is asked whether anybody is there to hear.
 /// </para>
 /// </summary>
 public sealed partial class ConsumingBus(
-    string service, Consumers consumers, Receiver receiver, Gaps gaps, IConfiguration configuration, ILoggerFactory loggers, TimeProvider clock,
+    string service, Consumers consumers, Receiver receiver, Gaps gaps, Broker broker, IConfiguration configuration, ILoggerFactory loggers, TimeProvider clock,
     ILogger<ConsumingBus> logger) : BackgroundService, IHealthCheck
 {
     private const int Prefetch = 32;
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(5);
     private volatile IBusControl? _bus;
 
@@ -82,15 +86,34 @@ public sealed partial class ConsumingBus(
     /// <summary>Until the service stops, or the bus has not been healthy for as long as one is patient with it.</summary>
     private async Task WhileHealthy(IBusControl bus, CancellationToken stop)
     {
-        for (var healthy = clock.GetTimestamp(); !stop.IsCancellationRequested && clock.GetElapsedTime(healthy) < s_patience;)
+        var heard = clock.GetTimestamp();
+        for (var healthy = heard; !stop.IsCancellationRequested && clock.GetElapsedTime(healthy) < s_patience;)
         {
             await Task.Delay(s_look, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (IsHealthy(bus))
+            heard = Math.Max(heard, gaps.Heard);
+            if (clock.GetElapsedTime(heard) > s_silence && await IsConsumed(stop))
+                heard = clock.GetTimestamp();
+            if (IsHealthy(bus) && clock.GetElapsedTime(heard) <= s_silence)
                 healthy = clock.GetTimestamp();
         }
 
         if (!stop.IsCancellationRequested)
             Log.GivenUp(logger, service, bus.CheckHealth().Description);
+    }
+
+    /// <summary>Whether somebody consumes the queue, this replica or another; also where the broker cannot say, which the bus notices itself.</summary>
+    private async Task<bool> IsConsumed(CancellationToken stop)
+    {
+        try
+        {
+            await using var connection = await broker.Connect(stop);
+            await using var channel = await connection.CreateChannelAsync(cancellationToken: stop);
+            return (await channel.QueueDeclarePassiveAsync(service, stop)).ConsumerCount > 0;
+        }
+        catch (Exception e)
+        {
+            return e is not OperationInterruptedException { ShutdownReason.ReplyCode: Constants.NotFound };
+        }
     }
 
     /// <summary>A bus on a dead connection may never come to its end by itself.</summary>

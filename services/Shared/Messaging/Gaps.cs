@@ -27,9 +27,13 @@ public sealed partial class Gaps(Receiver receiver, Broker broker, Aside aside, 
             ? Math.Max(known, said.Position.At)
             : t.Value.Known);
 
+    /// <summary>When a relay spoke last, as the clock counts; 0 before any did.</summary>
+    internal long Heard { get; private set; }
+
     /// <summary>A relay says how far it is.</summary>
     internal async Task Hear(RelayPosition said, CancellationToken stop)
     {
+        Heard = clock.GetTimestamp();
         await receiver.TrackerOf(said.Source, said.Epoch, stop);
         _said[said.Source] = (said, clock.GetTimestamp());
     }

@@ -23,7 +23,11 @@ public sealed class PublishingMap(string service, JsonSerializerContext contract
 
     /// <summary>Where one type of fact goes; <c>Write</c> is null for one that stays inside.</summary>
     public sealed record Route(
-        string Type, string MessageType, IReadOnlyList<string> Receivers, Func<StoredEvent, (string Subject, string Division, string Divisions, byte[] Data)>? Write);
+        string Type, string MessageType, IReadOnlyList<string> Receivers, Func<StoredEvent, (string Subject, string Division, string Divisions, byte[] Data)>? Write)
+    {
+        /// <summary>Which of them stay out of the feed.</summary>
+        public Func<Event, bool> IsSecret { get; init; } = _ => false;
+    }
 
     public string Service => service;
 
@@ -54,6 +58,17 @@ public sealed class PublishingMap(string service, JsonSerializerContext contract
     public PublishingMap Internal<TEvent>() where TEvent : Event
     {
         _routes.Add(typeof(TEvent), new Route("", "", [], null));
+        return this;
+    }
+
+    /// <summary>
+    /// Facts of these types that stay out of the feed, by what they say of themselves. Services that use them get them all the same, or
+    /// the order of a stream would have gaps: their contract must then say nothing that is secret.
+    /// </summary>
+    public PublishingMap Secret<TEvent>(Func<TEvent, bool> isSecret) where TEvent : Event
+    {
+        foreach (var type in _routes.Keys.Where(typeof(TEvent).IsAssignableFrom).ToList())
+            _routes[type] = _routes[type] with { IsSecret = fact => isSecret((TEvent)fact) };
         return this;
     }
 

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using RabbitMQ.Client;
 using Restoration.EventStore;
 
@@ -12,18 +10,17 @@ namespace Restoration.Messaging;
 /// From the log to RabbitMQ: in order, confirmed, mandatory, at least once. The log is the outbox; only this publishes. The checkpoint
 /// moves when everything of a page is confirmed, so a crash repeats at most that page, and receivers know what they have.
 /// </summary>
-public sealed partial class Relay(
-    [FromKeyedServices(Follower.Pool)] NpgsqlDataSource db, EventTypes types, TimeProvider clock, PublishingMap publishing, Broker broker, ILogger<Relay> logger)
-    : Follower(db, types, clock, "relay", logger)
+public sealed partial class Relay(Tail tail, TimeProvider clock, PublishingMap publishing, Broker broker, ILogger<Relay> logger)
+    : Follower(tail, clock, "relay", logger)
 {
     private const string PositionType = "urn:message:Restoration.Messaging:RelayPosition";
     private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_tells = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_confirm = TimeSpan.FromSeconds(30);
-    private readonly EventTypes _types = types;
-    private readonly Previous _previous = new(db, publishing.TypesByReceiver(types));
+    private readonly EventTypes _types = tail.Types;
+    private readonly Previous _previous = new(tail.Database, publishing.TypesByReceiver(tail.Types));
     private readonly TimeProvider _clock = clock;
-    private readonly Dictionary<string, string[]> _typesByReceiver = publishing.TypesByReceiver(types);
+    private readonly Dictionary<string, string[]> _typesByReceiver = publishing.TypesByReceiver(tail.Types);
     private readonly Dictionary<string, long> _meant = [];
     private long _epoch;
     private long _beat;
@@ -33,6 +30,9 @@ public sealed partial class Relay(
     private CloudEventBatch? _batch;
 
     protected override int PageSize => 2_000;
+
+    /// <summary>Each page is a message, a commit here and one in the feed.</summary>
+    protected override TimeSpan Pace => TimeSpan.FromMilliseconds(25);
 
     protected override Task Take(EventReader.Page page, long after, CancellationToken stop) => OnChannel(async channel =>
     {
@@ -147,7 +147,7 @@ public sealed partial class Relay(
 
             foreach (var receiver in route.Receivers.Where(prior.ContainsKey))
                 prior[receiver] = stored.Position;
-            if (only is null or "updates")
+            if ((only is null or "updates") && !route.IsSecret(stored.Fact))
             {
                 batch.Add(stored, route.Type, subject, division, divisions, traceparent, data);
                 if (batch.IsFull)

@@ -52,6 +52,8 @@ internal static partial class Failures
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad =>
             Clean(bad) is { } parameter ? Problems.Of(Refusal.Malformed("parameter.malformed", parameter)) : Problems.Of(bad.StatusCode, "request.malformed"),
         BadHttpRequestException bad => Of(bad.StatusCode, routed: true),
+        // The server's own word for a chunk whose size is no number it can hold.
+        IOException { InnerException: OverflowException } => Problems.Of(StatusCodes.Status400BadRequest, "request.malformed"),
         _ when DatabaseIsAway(exception) => Problems.Unavailable("The database cannot be reached for the moment.", Shortly),
         _ => Problems.Of(StatusCodes.Status500InternalServerError, "server.error"),
     };

@@ -39,6 +39,17 @@ public static class Requests
         return !elsewhere && (type == typeof(string) || type == typeof(string[]) || (type.IsValueType && type != typeof(CancellationToken))) ? [parameter.Name!] : [];
     }
 
+    /// <summary>
+    /// Who asks with HEAD is told what GET would answer, and the server leaves the body out by itself (RFC 9110 §9.3.2). Not of a stream,
+    /// whose answer has no end.
+    /// </summary>
+    internal static Task AnswerHead(HttpContext context, RequestDelegate next)
+    {
+        if (HttpMethods.IsHead(context.Request.Method) && !context.Request.Path.Value!.TrimEnd('/').EndsWith("/stream", StringComparison.OrdinalIgnoreCase))
+            context.Request.Method = HttpMethods.Get;
+        return next(context);
+    }
+
     /// <summary>Nothing here reads coded bodies; taken as they are, they would be judged by what they are not.</summary>
     internal static Task RefuseCodedBody(HttpContext context, RequestDelegate next)
     {

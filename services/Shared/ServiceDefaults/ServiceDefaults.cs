@@ -38,6 +38,7 @@ public static class ServiceSetup
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddOptions<ForwardedHeadersOptions>().Configure<IConfiguration>(TrustProxies);
         services.AddHealthChecks();
+        services.AddHostedService<Rest>();
         services.AddTokens(keysConnection);
         services.AddDocument(service);
         return builder;
@@ -51,6 +52,7 @@ public static class ServiceSetup
     {
         app.UseForwardedHeaders();
         app.UseProblems();
+        app.Use(Requests.AnswerHead);
         first?.Invoke(app);
         app.UseRouting();
         app.Use(Telemetry.NameSpan);

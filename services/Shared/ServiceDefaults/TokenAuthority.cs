@@ -17,8 +17,8 @@ using Restoration.Domain;
 namespace Restoration.ServiceDefaults;
 
 /// <summary>
-/// What the gateway lets the others know, read from its schema <c>keys</c>: the ring that protects tokens, and the clients that are
-/// disabled. Read on an interval, and at once when a token names a key not seen yet, so that a key made a moment ago works. The last
+/// What the gateway lets the others know, read from its schema <c>keys</c>: the ring that protects tokens, the clients that are
+/// disabled, and whose tokens of before are refused. Read on an interval, and at once when a token names a key not seen yet, so that a key made a moment ago works. The last
 /// good reading stays in use while the database is away; before there was one, checking a token is "unavailable", not "invalid".
 /// </summary>
 public sealed partial class TokenAuthority : BackgroundService, IHealthCheck
@@ -46,6 +46,10 @@ public sealed partial class TokenAuthority : BackgroundService, IHealthCheck
     /// <summary>For what outlives a request: a stream of a client that was disabled since must end.</summary>
     public bool IsDisabled(string clientId) => _last?.Disabled.Contains(clientId) ?? false;
 
+    /// <summary>Whether what the client opened at a time has ended since: it is disabled, or was, however shortly.</summary>
+    public bool HasEnded(string clientId, DateTimeOffset opened) =>
+        _last is { } last && (last.Disabled.Contains(clientId) || (last.Revoked.TryGetValue(clientId, out var through) && opened <= through));
+
     /// <summary>The same of all clients at once.</summary>
     public IReadOnlySet<string> Disabled => _last?.Disabled ?? FrozenSet<string>.Empty;
 
@@ -68,6 +72,7 @@ public sealed partial class TokenAuthority : BackgroundService, IHealthCheck
         var ticket = reading.Tickets?.Unprotect(token);
         return ticket?.Properties.ExpiresUtc > TimeProvider.System.GetUtcNow()
             && Client.From(ticket.Principal) is { } client && !reading.Disabled.Contains(client.Id)
+            && !(reading.Revoked.TryGetValue(client.Id, out var through) && Tokens.MadeAt(ticket.Properties) <= through)
             ? ticket : null;
     }
 
@@ -123,6 +128,7 @@ public sealed partial class TokenAuthority : BackgroundService, IHealthCheck
         await using var batch = _database.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("select friendly_name, xml from keys.ring order by friendly_name"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("select client_id from keys.disabled_clients"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("select client_id, through from keys.revoked"));
         await using var rows = await batch.ExecuteReaderAsync();
         var ring = new List<(string Name, string Xml)>();
         while (await rows.ReadAsync())
@@ -131,9 +137,13 @@ public sealed partial class TokenAuthority : BackgroundService, IHealthCheck
         var disabled = new HashSet<string>();
         while (await rows.ReadAsync())
             disabled.Add(rows.GetString(0));
+        await rows.NextResultAsync();
+        var revoked = new Dictionary<string, DateTimeOffset>();
+        while (await rows.ReadAsync())
+            revoked[rows.GetString(0)] = rows.GetFieldValue<DateTimeOffset>(1);
 
         var next = _last is { } last && last.Ring.SequenceEqual(ring) ? last : Reading.Of(ring);
-        _last = next with { Disabled = disabled.ToFrozenSet() };
+        _last = next with { Disabled = disabled.ToFrozenSet(), Revoked = revoked.ToFrozenDictionary() };
     }
 
     Task<HealthCheckResult> IHealthCheck.CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
@@ -163,7 +173,8 @@ public sealed partial class TokenAuthority : BackgroundService, IHealthCheck
         FrozenSet<Guid> KeyIds,
         ISecureDataFormat<AuthenticationTicket>? Tickets,
         IDataProtectionProvider? Protection,
-        FrozenSet<string> Disabled)
+        FrozenSet<string> Disabled,
+        FrozenDictionary<string, DateTimeOffset> Revoked)
     {
         /// <summary>
         /// A provider of its own for each state of the ring. The framework's caches a ring for up to a day and asks its repository
@@ -177,7 +188,8 @@ public sealed partial class TokenAuthority : BackgroundService, IHealthCheck
             services.AddDataProtection().SetApplicationName(ServiceDefaults.Tokens.ApplicationName).DisableAutomaticKeyGeneration();
             services.Configure<KeyManagementOptions>(options => options.XmlRepository = new Snapshot(elements));
             var protection = services.BuildServiceProvider().GetRequiredService<IDataProtectionProvider>();
-            return new Reading(ring, ids, ids.Count == 0 ? null : ServiceDefaults.Tokens.Format(protection), ids.Count == 0 ? null : protection, FrozenSet<string>.Empty);
+            return new Reading(ring, ids, ids.Count == 0 ? null : ServiceDefaults.Tokens.Format(protection), ids.Count == 0 ? null : protection,
+                FrozenSet<string>.Empty, FrozenDictionary<string, DateTimeOffset>.Empty);
         }
     }
 

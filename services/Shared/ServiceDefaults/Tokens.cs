@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -23,6 +24,14 @@ public static class Tokens
     /// <summary>How a ticket becomes a token and back; the same at the one who issues and at those who check.</summary>
     public static ISecureDataFormat<AuthenticationTicket> Format(IDataProtectionProvider protection) =>
         new TicketDataFormat(protection.CreateProtector("Restoration.AccessToken", "v1"));
+
+    /// <summary>When a token was made, to the millisecond: the ticket's own time has seconds only.</summary>
+    public static void SetMade(AuthenticationProperties properties, DateTimeOffset at) =>
+        properties.Items["made"] = at.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The beginning of time for tokens that do not say.</summary>
+    internal static DateTimeOffset MadeAt(AuthenticationProperties properties) => DateTimeOffset.FromUnixTimeMilliseconds(
+        long.TryParse(properties.Items.TryGetValue("made", out var at) ? at : null, CultureInfo.InvariantCulture, out var ms) ? ms : 0);
 
     internal static void AddTokens(this IServiceCollection services, string connectionName)
     {

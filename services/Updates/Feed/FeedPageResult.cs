@@ -10,14 +10,14 @@ namespace Restoration.Updates.Feed;
 
 /// <summary>
 /// Writes a page from the stored bytes. What was examined never changes, so any page but the open one at the end of the feed may be kept
-/// for ever by the client it was made for.
+/// for ever by the client it was made for, and but the one without a place to begin at: the oldest entry is another when some are forgotten.
 /// </summary>
 public sealed class FeedPageResult(FeedPage page, Sequence from) : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        response.Headers.CacheControl = page.Open ? "private, no-cache" : "private, max-age=31536000, immutable";
+        response.Headers.CacheControl = page.Open || !httpContext.Request.Query.ContainsKey("after") ? "private, no-cache" : "private, max-age=31536000, immutable";
         response.Headers.Vary = HeaderNames.Authorization;
         response.Headers.Link = $"<{Next(httpContext.Request)}>; rel=\"next\"";
 

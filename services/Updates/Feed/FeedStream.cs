@@ -15,7 +15,7 @@ namespace Restoration.Updates.Feed;
 /// is live. Nothing is queued for it; what it does not take stays where it is, and when that is gone it is told so and closed.
 /// </summary>
 public sealed partial class FeedStream(
-    FeedTail tail, FeedReader reader, TokenAuthority tokens, FeedOptions options, TimeProvider clock, ILogger<FeedStream> logger)
+    FeedTail tail, FeedReader reader, TokenAuthority tokens, Standing standing, FeedOptions options, TimeProvider clock, ILogger<FeedStream> logger)
 {
     private const int Page = 500;
     private const int FlushBytes = 32 << 10;
@@ -53,9 +53,11 @@ public sealed partial class FeedStream(
         var live = false;
         var spoke = clock.GetTimestamp();
         var entries = new List<Entry>();
+        var opened = TimeProvider.System.GetUtcNow(); // as tokens count
         // A stream outlives its token, but not the client's right to one.
-        while (!tokens.IsDisabled(subscriber.Client))
+        while (!tokens.HasEnded(subscriber.Client, opened))
         {
+            subscriber.Follow(standing);
             var pulse = tail.Pulse;
             var at = subscriber.At;
             entries.Clear();
@@ -82,6 +84,9 @@ public sealed partial class FeedStream(
             }
 
             if (await SendAsync(subscriber, entries, stop)) spoke = clock.GetTimestamp();
+            // While it waits it holds neither what it sent nor the room that catching up took.
+            if (entries.Capacity > 64) entries = [];
+            else entries.Clear();
             if (subscriber.At != at) continue;
             if (clock.GetElapsedTime(spoke) >= options.Heartbeat)
             {
@@ -171,7 +176,7 @@ public sealed partial class FeedStream(
 
     private sealed class Subscriber(HttpContext http, FeedFilter filter, Sequence at)
     {
-        public FeedFilter Filter => filter;
+        public FeedFilter Filter { get; private set; } = filter;
 
         public Sequence At { get; set; } = at;
 
@@ -180,6 +185,12 @@ public sealed partial class FeedStream(
         public string Id => http.TraceIdentifier;
 
         public string Client { get; } = http.Client().Id;
+
+        /// <summary>Its client may have been moved since it came.</summary>
+        public void Follow(Standing standing)
+        {
+            if (standing.DivisionOf(Client, Filter.Within) is var division && division != Filter.Within) Filter = Filter with { Within = division };
+        }
 
         public PipeWriter Out => http.Response.BodyWriter;
 

@@ -21,7 +21,7 @@ public sealed partial class Retention(NpgsqlDataSource db, FeedOptions options, 
                 await using (var tickets = db.CreateCommand("delete from feed.tickets where expires < now()")) await tickets.ExecuteNonQueryAsync(stoppingToken);
                 while (options.Keep is { } keep && await ForgetAsync(keep, stoppingToken) is { } through) Log.Forgot(logger, through);
             }
-            catch (NpgsqlException e)
+            catch (Exception e) when (e is NpgsqlException or TimeoutException)
             {
                 Log.Failed(logger, e);
             }

@@ -11,7 +11,7 @@ public sealed record Division(string Id, string? Parent)
     public const string Types = "restoration.registry.division-";
 
     public static Division? Read(string type, JsonElement json) =>
-        type == $"{Types}defined.v1" && json.TryGetProperty("data", out var data)
+        (type is $"{Types}defined.v1" or $"{Types}moved.v1") && json.TryGetProperty("data", out var data)
             ? new(data.GetProperty("id").GetString() ?? throw new FormatException("A division has no id."),
                 data.TryGetProperty("parentId", out var parent) ? parent.GetString() : null)
             : null;

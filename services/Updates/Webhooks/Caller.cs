@@ -7,7 +7,7 @@ using System.Net.Sockets;
 namespace Restoration.Updates.Webhooks;
 
 /// <summary>What one attempt came to.</summary>
-/// <param name="Outcome">In a word: <c>delivered</c>, <c>status</c>, <c>redirect</c>, <c>gone</c>, <c>timeout</c>, <c>unreachable</c>, <c>forbidden</c>.</param>
+/// <param name="Outcome">In a word: <c>delivered</c>, <c>status</c>, <c>redirect</c>, <c>gone</c>, <c>timeout</c>, <c>unreachable</c>, <c>untrusted</c>, <c>forbidden</c>.</param>
 /// <param name="Status">What the target answered; null where it did not.</param>
 /// <param name="Response">The first of it, at most 1 kB.</param>
 /// <param name="RetryAfter">How long it asks us to wait.</param>
@@ -78,6 +78,11 @@ public sealed class Caller(OutboundGuard guard, WebhookOptions options, TimeProv
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             return new(at, Taken(), "timeout");
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.SecureConnectionError)
+        {
+            // Its certificate is another host's, has expired, or nobody we trust has signed it.
+            return new(at, Taken(), "untrusted");
         }
         catch (Exception e) when (e is HttpRequestException or SocketException or IOException)
         {

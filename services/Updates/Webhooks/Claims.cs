@@ -8,7 +8,7 @@ namespace Restoration.Updates.Webhooks;
 /// <param name="Token">Counts who took the lane: what a late one says changes nothing.</param>
 /// <param name="Delivery">0 where the lane was empty.</param>
 /// <param name="Tries">Attempts that failed since it was last sent anew.</param>
-/// <param name="Body">The CloudEvent as the feed serves it; null where the feed no longer keeps it.</param>
+/// <param name="Body">The CloudEvent as the feed serves it; null where the feed no longer keeps it, or its client may no longer see it.</param>
 /// <param name="OldSecret">While it still signs.</param>
 public sealed record Claim(
     string Subscription, string Lane, long Token, long Delivery, Guid EventId, int Tries, byte[]? Body, string Target, byte[] Secret, byte[]? OldSecret);
@@ -25,7 +25,7 @@ public sealed class Claims(WebhookDatabase database, TokenAuthority clients, Web
         await using var command = database.Source.CreateCommand(
             """
             with due as materialized (
-                select s.id, s.target, s.secret, case when s.old_until > now() then s.old_secret end old_secret, l.lane
+                select s.id, s.client, s.division, s.target, s.secret, case when s.old_until > now() then s.old_secret end old_secret, l.lane
                 from (select * from webhooks.subscriptions where state = 'active' and client <> all($1) order by random()) s
                 left join unnest($2, $3) busy(id, room) on busy.id = s.id
                 cross join lateral (select lane from webhooks.lanes l where l.subscription = s.id and l.due <= now() order by l.due
@@ -38,7 +38,9 @@ public sealed class Claims(WebhookDatabase database, TokenAuthority clients, Web
             from taken t join due on due.id = t.subscription and due.lane = t.lane
             left join lateral (select d.id, d.event_id, d.tries, d.number from webhooks.deliveries d
                 where d.subscription = t.subscription and d.lane = t.lane and d.state = 'pending' order by d.number limit 1) d on true
+            -- What its client may no longer see is not sent, although it was dispatched while it could.
             left join feed.entries e on e.number = d.number and e.event_id = d.event_id
+                and (due.division = '*' or e.scope && array[due.division, 'client:' || due.client] or starts_with(e.type, 'restoration.registry.division-'))
             """).With(clients.Disabled.ToArray()).With(rooms.Keys.ToArray()).With(rooms.Values.ToArray()).With(options.PerSubscription).With(most).With(options.Lease);
         await using var rows = await command.ExecuteReaderAsync(stop);
         var taken = new List<Claim>();

@@ -43,8 +43,11 @@ public static class DeliveryEndpoints
         if (Lists.Begin(http, cursor, limit, keys: 1, out var after) is { } malformed) return Problems.Of(malformed);
         if (after is not null && !long.TryParse(after[0], CultureInfo.InvariantCulture, out before))
             return Problems.Of(Refusal.Malformed("cursor.foreign", "A cursor goes with the list and the filters that answered it."));
-        await using var connection = await database.OpenConnectionAsync(http.RequestAborted);
-        if (Subscriptions.Refuses(http, await Subscriptions.Find(connection, id, "", http.RequestAborted)) is { } refusal) return Problems.Of(refusal);
+        // Given back before the list takes one of its own: who holds one and waits for another may wait for who does the same.
+        await using (var connection = await database.OpenConnectionAsync(http.RequestAborted))
+        {
+            if (Subscriptions.Refuses(http, await Subscriptions.Find(connection, id, "", http.RequestAborted)) is { } refusal) return Problems.Of(refusal);
+        }
         await using var command = database.CreateCommand(
             $"""
             select {Columns} from webhooks.deliveries d {Attempts}

@@ -10,7 +10,7 @@ namespace Restoration.Updates.Webhooks;
 /// others. One process leads; the row of the position is locked, so a second one would only wait.
 /// </summary>
 public sealed partial class Dispatcher(
-    WebhookDatabase database, FeedTail tail, Sender sender, WebhookOptions options, TimeProvider clock, ILogger<Dispatcher> logger)
+    WebhookDatabase database, FeedTail tail, Sender sender, Followed followed, WebhookOptions options, TimeProvider clock, ILogger<Dispatcher> logger)
     : Leader(database.Source, clock, "webhooks", logger)
 {
     private const int Catching = 20, Purged = 5000;
@@ -54,6 +54,7 @@ public sealed partial class Dispatcher(
             Goes();
             if (Clock.GetElapsedTime(upkeep) > s_upkeep)
             {
+                await followed.Apply(held, stop);
                 await Upkeep(held, stop);
                 upkeep = Clock.GetTimestamp();
             }

@@ -26,12 +26,14 @@ public sealed class OutboundGuard(WebhookOptions options, Resolve resolve)
     ];
 
     private static readonly IPNetwork s_global = IPNetwork.Parse("2000::/3"), s_nat64 = IPNetwork.Parse("64:ff9b::/96"), s_6to4 = IPNetwork.Parse("2002::/16");
+    /// <summary>Whoever names a target holds a connection to the database meanwhile.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
     private readonly IPNetwork[] _allowed = options.Allowed;
 
     /// <summary>What is wrong with a target that somebody names; null where it may be called, as far as one can see today.</summary>
     public async Task<Refusal?> Check(string target, CancellationToken stop)
     {
-        if (target.Length > 2000 || target.Any(c => c is <= ' ' or > '~') || !Uri.TryCreate(target, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
+        if (target.Length > 2000 || target.Any(c => c is <= ' ' or > '~') || !Uri.TryCreate(target, UriKind.Absolute, out var uri) || uri.Host.Length is 0 or > 253)
             return Refusal.Invalid("target.malformed", "A target is an absolute address of at most 2,000 visible ASCII characters.", At("This is no address."));
         if (uri.Scheme is not ("https" or "http"))
             return Refusal.Invalid("target.unsupported", "A target is called by https.", At($"{uri.Scheme} is not supported."));
@@ -39,9 +41,11 @@ public sealed class OutboundGuard(WebhookOptions options, Resolve resolve)
             return Refusal.Invalid("target.with-credentials", "A target has no user or password; requests are signed.", At("This names a user."));
         if (uri.Port == 0 || uri.Fragment.Length > 0)
             return Refusal.Invalid("target.malformed", "A target has a port other than 0, and no fragment.", At("This cannot be called."));
+        using var soon = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        soon.CancelAfter(s_patience);
         try
         {
-            await Addresses(uri, stop);
+            await Addresses(uri, soon.Token);
             return null;
         }
         catch (ForbiddenTargetException forbidden)
@@ -50,9 +54,9 @@ public sealed class OutboundGuard(WebhookOptions options, Resolve resolve)
                 ? Refusal.Invalid("target.insecure", "A target is called by https; http is for ranges the operator allows.", At("This is http."))
                 : Refusal.Invalid("target.forbidden", "This host is not at a public address.", At("This must not be called."));
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !stop.IsCancellationRequested))
         {
-            // A name that is not known yet may be tomorrow; every attempt looks again.
+            // A name that is not known yet, or whose server is silent, may be tomorrow; every attempt looks again.
             return uri.Scheme == "http" ? Refusal.Invalid("target.insecure", "A target is called by https; http is for ranges the operator allows.", At("This is http.")) : null;
         }
 

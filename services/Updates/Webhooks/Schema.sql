@@ -11,14 +11,14 @@ insert into webhooks.dispatched select true, last from feed.head on conflict do 
 create table if not exists webhooks.subscriptions (
     id             text primary key,
     client         text not null,
-    division       text not null,           -- of the client when it subscribed: what it may see
+    division       text not null,           -- the client's: what it may see
     target         text not null,
     types          text[] not null,
     divisions      text[] not null,
     subjects       text[] not null,
     per_stream     boolean not null,
     state          text not null check (state in ('active', 'paused', 'failing', 'disabled')),
-    reason         text,                    -- why it is failing or disabled
+    reason         text,                    -- why it is failing, disabled or paused
     position       bigint,                  -- what follows this number is not dispatched yet; null: goes with all others
     version        bigint not null default 1,
     secret         bytea not null,          -- sealed by the key ring; the table alone signs nothing

@@ -122,12 +122,12 @@ public sealed partial class Sender(
         {
             ["specversion"] = "1.0",
             ["id"] = id,
-            ["source"] = "/updates",
-            ["type"] = "restoration.updates.ping.v1",
+            ["source"] = $"/{SubscriptionFacts.Source}",
+            ["type"] = SubscriptionFacts.PingType,
             ["subject"] = subscription,
             ["time"] = now.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
             ["datacontenttype"] = "application/json",
-            ["data"] = new JsonObject { ["id"] = subscription },
+            ["data"] = JsonSerializer.SerializeToNode(new Contracts.Updates.Ping(subscription), ContractJson.Default.Ping),
         }, WireJson.Options);
         var attempt = await Attempt(claim, id, body, stop);
         return new(id, attempt.At, attempt.Duration, attempt.Outcome, attempt.Status, DeliveryEndpoints.Text(attempt.Response));

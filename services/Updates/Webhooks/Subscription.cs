@@ -13,7 +13,7 @@ public enum SubscriptionState
     /// <summary>What matches is delivered.</summary>
     Active,
 
-    /// <summary>Its client has stopped it; what matches waits in the feed.</summary>
+    /// <summary>Its client has stopped it, or was disabled; what matches waits in the feed until it is resumed.</summary>
     Paused,
 
     /// <summary>A delivery failed at every attempt of the schedule; what matches waits in the feed until it is resumed.</summary>
@@ -35,9 +35,9 @@ public enum DeliveryOrder
 }
 
 /// <summary>A webhook.</summary>
-/// <param name="Division">Of the client when it subscribed: nothing outside of it is delivered.</param>
+/// <param name="Division">The client's, whom it follows: nothing outside of it is delivered.</param>
 /// <param name="Types">Event types wanted; all where empty. So with divisions (each with all under it) and subjects.</param>
-/// <param name="Reason">Why it is failing or disabled.</param>
+/// <param name="Reason">Why it is failing, disabled, or paused by another than its client.</param>
 /// <param name="Secret">Shown once: in the answer to the request that made it.</param>
 /// <param name="OldSecretUntil">Until when the secret before this one signs as well.</param>
 public sealed record Subscription(
@@ -74,13 +74,13 @@ public sealed record Nothing;
 public sealed record Replay(string After);
 
 /// <summary>What the target said to a test event.</summary>
-/// <param name="Outcome"><c>delivered</c>, or why not: <c>status</c>, <c>redirect</c>, <c>gone</c>, <c>timeout</c>, <c>unreachable</c>, <c>forbidden</c>.</param>
+/// <param name="Outcome"><c>delivered</c>, or why not: <c>status</c>, <c>redirect</c>, <c>gone</c>, <c>timeout</c>, <c>unreachable</c>, <c>untrusted</c> (its certificate), <c>forbidden</c>.</param>
 /// <param name="Response">The first of its body, at most 1 kB.</param>
 public sealed record PingResult(string EventId, DateTimeOffset At, int DurationMs, string Outcome, int? Status, string? Response);
 
 /// <summary>One event to one subscription.</summary>
 /// <param name="Sequence">Of the entry in the feed.</param>
-/// <param name="State"><c>pending</c>, <c>delivered</c>, or <c>expired</c>: no longer kept in the feed before it could be delivered.</param>
+/// <param name="State"><c>pending</c>, <c>delivered</c>, or <c>expired</c>: before it could be delivered, the feed no longer kept it, or its client could no longer see it.</param>
 /// <param name="Due">When it is attempted next, if that is known.</param>
 public sealed record Delivery(
     long Id, Guid EventId, string Sequence, string Type, string Subject, string State, DateTimeOffset Created, DateTimeOffset? Finished,

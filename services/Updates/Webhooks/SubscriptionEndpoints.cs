@@ -111,7 +111,7 @@ public static class SubscriptionEndpoints
     {
         if (s.State == SubscriptionState.Active) return s;
         var resumed = await Subscriptions.Resume(connection, id, http.RequestAborted);
-        if (s.State != SubscriptionState.Paused) await SubscriptionFacts.Tell(connection, resumed, SubscriptionFacts.Resumed, clock, http.RequestAborted);
+        if (s.Reason is not null) await SubscriptionFacts.Tell(connection, resumed, SubscriptionFacts.Resumed, clock, http.RequestAborted);
         sender.Forgive(id);
         return resumed;
     });

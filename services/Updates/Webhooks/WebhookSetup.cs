@@ -19,8 +19,8 @@ public static class WebhookSetup
                 ApplicationName = "webhooks", KeepAlive = 2, MaxPoolSize = 20, Timeout = 5, CommandTimeout = 30,
             })))
             .AddSingleton<Exports>()
-            .AddSingleton<Resolve>(_ => Dns.GetHostAddressesAsync)
-            .AddSingleton<OutboundGuard>().AddSingleton<Caller>().AddSingleton<Seal>().AddSingleton<Replies>().AddSingleton<Claims>()
+            .AddSingleton(_ => new Names(Dns.GetHostAddresses)).AddSingleton<Resolve>(provider => provider.GetRequiredService<Names>().Resolve)
+            .AddSingleton<OutboundGuard>().AddSingleton<Caller>().AddSingleton<Seal>().AddSingleton<Replies>().AddSingleton<Claims>().AddSingleton<Followed>()
             .AddSingleton<Recorder>().AddHostedService(provider => provider.GetRequiredService<Recorder>())
             .AddSingleton<Sender>().AddHostedService(provider => provider.GetRequiredService<Sender>())
             .AddHostedService<Dispatcher>();

@@ -75,4 +75,73 @@ public class DivisionTests
         tree.Nodes.All(a => tree.Nodes.All(b =>
             tree.Contains(a.Id, b.Id) == tree.PathOf(b.Id).Any(node => node.Id == a.Id)
             && tree.Contains(a.Id, b.Id) == tree.Under(a.Id).Any(node => node.Id == b.Id)))).QuickCheckThrowOnFailure();
+
+    private static readonly DivisionTree s_moving = DivisionTree.Of([
+        new("36", "江西省", "province"), new("3607", "赣州市", "city", "36"), new("3602", "景德镇市", "city", "36"),
+        new("old", "南康市", "county", "3607", ValidTo: new(2013, 12, 31), ReplacedBy: "new"), new("new", "南康区", "county", "3607", ValidFrom: new(2014, 1, 1)),
+        new("town", "唐江镇", "township", "old"), new("zone", "经开区", "function-zone", "3607", LandIn: "old"),
+        new("county", "于都市", "county", "3602")
+        {
+            FormerNames = [new("于都县", null, new(2019, 12, 31))], FormerParents = [new("3607", new(2016, 12, 31))],
+        },
+    ]);
+
+    private static IEnumerable<string> Under(DateOnly day, string id) => s_moving.On(day).Under(id).Select(n => n.Id).Order(StringComparer.Ordinal);
+
+    [Fact]
+    public void A_code_that_ceased_counts_under_the_one_that_stands_for_it_from_the_day_after()
+    {
+        Assert.Equal(["old", "town"], Under(new(2013, 12, 31), "old"));
+        Assert.Equal(["new"], Under(new(2013, 12, 31), "new"));
+        Assert.Equal(["new", "old", "town"], Under(new(2014, 1, 1), "new"));
+        Assert.Equal(("old", "new"), (s_moving.On(new(2013, 12, 31)).Standing("old"), s_moving.On(new(2014, 1, 1)).Standing("old")));
+        Assert.Equal(("old", "new"), (s_moving.On(new(2013, 1, 1)).Find("zone")!.LandIn, s_moving.On(new(2020, 1, 1)).Find("zone")!.LandIn));
+    }
+
+    [Fact]
+    public void A_division_lies_where_it_lay_on_the_day_and_is_called_as_it_was()
+    {
+        Assert.Contains("county", Under(new(2016, 12, 31), "3607"));
+        Assert.Contains("county", Under(new(2017, 1, 1), "3602"));
+        Assert.DoesNotContain("county", Under(new(2017, 1, 1), "3607"));
+        Assert.Equal(("于都县", "于都市"), (s_moving.On(new(2019, 12, 31)).Find("county")!.Name, s_moving.On(new(2020, 1, 1)).Find("county")!.Name));
+        Assert.Equal("于都县", s_moving.On(new(2025, 1, 1)).On(new(2019, 1, 1)).Find("county")!.Name); // any day can be asked of the tree of any other
+    }
+
+    [Fact]
+    public void A_tree_says_how_much_of_a_division_it_knows()
+    {
+        var tree = DivisionTree.Of([.. s_moving.Nodes.Where(n => n.Id != "36"), new("36", "江西省", "province") { StatedCounties = 100 }]);
+        Assert.Equal(new CountyCoverage(2, 100), tree.On(new(2013, 1, 1)).CoverageOf("36"));
+        Assert.Equal(new CountyCoverage(2, 100), tree.On(new(2020, 1, 1)).CoverageOf("36"));
+        Assert.Equal(new CountyCoverage(1, null), tree.On(new(2020, 1, 1)).CoverageOf("3602"));
+    }
+
+    /// <summary>A province with three cities and nine counties that are replaced by each other, move between cities and cease, all at random.</summary>
+    private static readonly Arbitrary<DivisionTree> s_histories = (
+        from parents in Gen.Choose(0, 2).ArrayOf(9)
+        from heirs in Gen.Choose(-4, 8).ArrayOf(9)
+        from ends in Gen.Choose(2010, 2030).ArrayOf(9)
+        from moves in Gen.Choose(2010, 2030).ArrayOf(9)
+        from before in Gen.Choose(-3, 2).ArrayOf(9)
+        select DivisionTree.Of(
+        [
+            new("p", "", "province"), .. Enumerable.Range(0, 3).Select(c => new DivisionNode($"c{c}", "", "city", "p")),
+            .. Enumerable.Range(0, 9).Select(i => new DivisionNode(
+                $"k{i}", "", "county", $"c{parents[i]}", null, null, heirs[i] > i ? new DateOnly(ends[i], 12, 31) : null, heirs[i] > i ? $"k{heirs[i]}" : null)
+            {
+                FormerParents = before[i] >= 0 ? [new($"c{before[i]}", new(moves[i], 6, 30))] : [],
+            }),
+        ])).ToArbitrary();
+
+    [Fact]
+    public void On_every_day_what_was_reported_under_any_code_is_counted_once_by_county_by_city_and_by_province() => Prop.ForAll(
+        s_histories, Gen.Choose(2009, 2031).ToArbitrary(), Gen.Choose(0, 1000).ArrayOf(9).ToArbitrary(), (said, year, amounts) =>
+        {
+            var tree = said.On(new(year, 12, 31));
+            int Sum(DivisionNode division) => tree.Under(division.Id).Where(n => n.Id[0] == 'k').Sum(n => amounts[n.Id[1] - '0']);
+            var standing = tree.Nodes.Where(n => n.Level == "county" && tree.Standing(n.Id) == n.Id).Sum(Sum);
+            var cities = tree.Nodes.Where(n => n.Level == "city").Sum(Sum);
+            return standing == amounts.Sum() && cities == amounts.Sum() && Sum(tree.Find("p")!) == amounts.Sum();
+        }).QuickCheckThrowOnFailure();
 }

@@ -78,8 +78,15 @@ internal sealed class RandomLog(Store store, int seed, long from, bool isDisturb
         }
     }
 
+    /// <summary>Readers of one process, which share the end of the log, beside two that read for themselves.</summary>
+    public async Task<(List<long> Seen, int Restarts)[]> ReadAll()
+    {
+        using var tail = new Tail(store.Limited, Store.Types);
+        return await Task.WhenAll(Read(1), Read(2), Read(3, tail), Read(4, tail), Read(5, tail));
+    }
+
     /// <summary>Reads until the writers have ended and nothing is left. Answers what was taken, page by page with its checkpoint.</summary>
-    public async Task<(List<long> Seen, int Restarts)> Read(int number)
+    private async Task<(List<long> Seen, int Restarts)> Read(int number, Tail? tail = null)
     {
         var random = new Random(seed - number);
         var (seen, at, restarts) = (new List<long>(), from, 0);
@@ -87,7 +94,9 @@ internal sealed class RandomLog(Store store, int seed, long from, bool isDisturb
         while (true)
         {
             var done = _writing.IsCompleted;
-            var page = await Undisturbed<EventReader.Page?>(async () => await reader.Read(at, random.Next(1, 60), CancellationToken.None), null);
+            var limit = random.Next(1, 60);
+            var page = await Undisturbed<EventReader.Page?>(
+                async () => (tail is null ? null : await tail.Read(at, limit, CancellationToken.None)) ?? await reader.Read(at, limit, CancellationToken.None), null);
             if (done && page is { Events.Count: 0, Blocked: false })
             {
                 return (seen, restarts);
@@ -96,6 +105,11 @@ internal sealed class RandomLog(Store store, int seed, long from, bool isDisturb
             if (page is null || random.Next(10) == 0)
             {
                 (reader, restarts) = (new EventReader(store.Limited, Store.Types), restarts + 1);
+                if (tail is not null)
+                {
+                    await tail.Forget(CancellationToken.None); // as every follower does that begins
+                }
+
                 if (page is null || random.Next(2) == 0)
                 {
                     continue; // died before its checkpoint moved: the page comes again
@@ -104,7 +118,7 @@ internal sealed class RandomLog(Store store, int seed, long from, bool isDisturb
 
             seen.AddRange(page.Events.Select(e => e.Position));
             at = page.Through;
-            await Task.Delay(random.Next(4));
+            await Task.Delay(random.Next(number == 5 ? 12 : 4)); // the last one falls behind
         }
     }
 

@@ -62,6 +62,21 @@ public sealed class Writing(Store store) : IClassFixture<Store>, IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_rule_that_makes_no_sense_without_a_stream_is_asked_again_when_that_is_at_hand()
+    {
+        await _log.Write(Opening("led-to"));
+        var cold = (await store.Start()).Log; // has none of it at hand
+        Work Insisting(string id) => new()
+        {
+            Decide = s => s.Get(Kind, Stream(id)) is { IsOpen: true } account ? s.Record(Kind, Stream(id), PayIn(account, 1)) : throw new InvalidOperationException("There is always an account."),
+        };
+
+        Assert.Equal(OutcomeKind.Recorded, (await cold.Write(Insisting("led-to"))).Kind);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => cold.Write(Insisting("not-there"))); // one that fails on what is there is broken
+        Assert.Equal(OutcomeKind.Recorded, (await cold.Write(PayingIn("led-to", 1))).Kind);
+    }
+
+    [Fact]
     public async Task A_unit_over_several_streams_is_recorded_whole_or_not_at_all()
     {
         await _log.Write([Opening("from"), PayingIn("from", 5), Opening("to")]);

@@ -166,7 +166,7 @@ public sealed class Relaying : IAsyncLifetime
         await Eventually.Get(
             () => Task.FromResult(relay.Messages.Count(m => m.Contains("account-teleported.v1", StringComparison.Ordinal))), n => n > 1, "it says so, and tries again");
 
-        Assert.Equal([1L, 2], (await _till.Feed()).SelectMany(b => b.Positions));
+        Assert.Equal([1L, 2], (await _till.Fed(2)).SelectMany(b => b.Positions));
         Assert.Equal([1L, 2], (await _till.Take(_till.Ledger, 2)).Select(m => m.Position));
         Assert.Equal(2, await _till.Store.Database.Value<long>("select last_seq_id from events.mt_event_progression where name = 'relay'"));
     }

@@ -1,0 +1,235 @@
+using Npgsql;
+using Restoration.Domain;
+using Restoration.Http;
+using Restoration.Registry.Schedules;
+
+namespace Restoration.Registry.Views;
+
+/// <summary>Amounts of one dimension added up; areas in hectares, what else there is in the unit of its dimension.</summary>
+/// <param name="Target">Of measures that lie wholly in what is asked; what counties share counts there by what was assigned to them.</param>
+/// <param name="Checked">By the county bureau, or verified without.</param>
+/// <param name="Share">Verified over target, or over what was assigned where there is no target; four decimals.</param>
+public sealed record RollUpAmount(string Dimension, Quantity? Target, Quantity? Assigned, Quantity Reported, Quantity Checked, Quantity Verified, decimal? Share);
+
+/// <summary>How many of how many a number rests on.</summary>
+public sealed record Coverage(long With, long Of);
+
+/// <summary>How many projects are in a state.</summary>
+public sealed record Tally(string State, long Projects);
+
+/// <summary>What belongs to one programme, key work, kind, lead unit, county or year.</summary>
+/// <param name="By"><c>programme</c>, <c>key-work</c>, <c>kind</c>, <c>lead-unit</c>, <c>county</c> or <c>year</c>.</param>
+/// <param name="PlanId">Of a programme or key work.</param>
+/// <param name="Id">Empty for projects without a lead unit.</param>
+/// <param name="Projects">Of a county or year: those with amounts there.</param>
+/// <param name="Share">The mean of its projects' shares; of a county, of their shares there. A project's is the mean of its measures', each counted up to 1.</param>
+/// <param name="Coverage">How many of its projects have a share.</param>
+/// <param name="ScheduleState">By the means of what its projects, or the county in them, had planned and verified when they were judged last; absent for a year.</param>
+/// <param name="ScheduleStates">How many of its projects are ahead, on schedule, behind, …</param>
+public sealed record RollUpPart(
+    string By, string? PlanId, string Id, string? Name, long Projects, Money Estimate, Money InvestmentCompleted, IReadOnlyList<RollUpAmount> Amounts, decimal? Share,
+    Coverage Coverage, string? ScheduleState, IReadOnlyList<Tally> ScheduleStates, string Explain);
+
+/// <summary>A part and one of its dimensions, as a line of a table.</summary>
+public sealed record RollUpLine(
+    string By, string? PlanId, string Id, string? Name, long Projects, Money Estimate, Money InvestmentCompleted, decimal? Share, Coverage Coverage, string? ScheduleState,
+    string? Dimension, Quantity? Target, Quantity? Assigned, Quantity? Reported, Quantity? Checked, Quantity? Verified, string Explain)
+{
+    /// <summary>A part without amounts is a line all the same.</summary>
+    internal static IEnumerable<RollUpLine> Of(RollUpPart p) => (p.Amounts.Count == 0 ? [null] : p.Amounts.Cast<RollUpAmount?>()).Select(a => new RollUpLine(
+        p.By, p.PlanId, p.Id, p.Name, p.Projects, p.Estimate, p.InvestmentCompleted, p.Share, p.Coverage, p.ScheduleState,
+        a?.Dimension, a?.Target, a?.Assigned, a?.Reported, a?.Checked, a?.Verified, p.Explain));
+}
+
+/// <summary>Which projects are added up, and in which divisions and year.</summary>
+/// <param name="SeenUnder">The divisions a client sees, with <paramref name="SeenPath"/> above it; null: all.</param>
+internal sealed record RollUpScope(string[]? SeenUnder, string[]? SeenPath, string[]? AskedUnder, string[]? AskedPath, string? PlanId, int? Year)
+{
+    /// <summary>The divisions whose amounts count; null: all.</summary>
+    public string[]? Under => SeenUnder is null ? AskedUnder : AskedUnder is null ? SeenUnder : [.. AskedUnder.Intersect(SeenUnder)];
+
+    /// <summary>The projects, for SQL that goes on with them; <see cref="Add"/> gives its parameters, $1 to $7.</summary>
+    public const string Chosen =
+        """
+        with chosen as materialized (
+            select p.*, $6::text[] is null or p.division = any($6) whole from projects p
+            where ($1::text[] is null or p.division = any($1) or p.counties && $1 or p.counties && $2 or (cardinality(p.counties) = 0 and p.division = any($2)))
+              and ($3::text[] is null or p.division = any($3) or p.counties && $3 or (cardinality(p.counties) = 0 and p.division = any($4)))
+              and ($5::text is null or p.plan_id = $5)
+        )
+        """;
+
+    public NpgsqlCommand Add(NpgsqlCommand command) =>
+        command.Add(SeenUnder).Add(SeenPath).Add(AskedUnder).Add(AskedPath).Add(PlanId).Add(Under).Add(Year);
+}
+
+/// <summary>
+/// The sums of summaries and overviews: one statement adds up amounts by every way they are told apart, so that none can say another sum.
+/// </summary>
+internal static class RollUps
+{
+    private const string Amounts =
+        $"""
+        {RollUpScope.Chosen}, lines as (
+            select t.project_id, t.dimension, t.division, t.year, null::numeric target, t.assigned, t.reported, t.checked, t.verified
+            from project_totals t where ($6::text[] is null or t.division = any($6)) and ($7::int is null or t.year = $7)
+            union all
+            select c.id, u.dimension, null, null, u.target, 0, 0, 0, 0
+            from chosen c cross join lateral unnest(c.dimensions, c.targets, c.places) u(dimension, target, place) where c.whole or u.place = any($6)
+        )
+        select case when grouping(c.programme_id) = 0 then 'programme' when grouping(c.key_work_id) = 0 then 'key-work' when grouping(c.kind) = 0 then 'kind'
+                when grouping(c.lead_unit) = 0 then 'lead-unit' when grouping(l.division) = 0 then 'county' when grouping(l.year) = 0 then 'year' else '' end,
+            c.plan_id, coalesce(c.programme_id, c.key_work_id, c.kind, c.lead_unit, l.division, l.year::text, ''), l.dimension,
+            sum(l.target), sum(l.assigned), sum(l.reported), sum(l.checked), sum(l.verified)
+        from lines l join chosen c on c.id = l.project_id
+        group by grouping sets (
+            (l.dimension), (l.dimension, c.plan_id, c.programme_id), (l.dimension, c.plan_id, c.key_work_id), (l.dimension, c.kind), (l.dimension, c.lead_unit),
+            (l.dimension, l.division), (l.dimension, l.year))
+        """;
+
+    /// <summary>A measure's target where it lies wholly in what is asked, else what was assigned there: its share is verified over that.</summary>
+    private const string Shares =
+        $"""
+        {RollUpScope.Chosen}, sums as (
+            select measure_id, sum(verified) verified, sum(assigned) assigned from part_totals where $6::text[] is null or division = any($6) group by measure_id
+        ), shares as (
+            select c.id, avg(case when c.whole or u.place = any($6) then least(1, coalesce(s.verified, 0) / u.target)
+                when s.assigned > 0 then least(1, s.verified / s.assigned) end) share
+            from chosen c cross join lateral unnest(c.measure_ids, c.targets, c.places) u(id, target, place) left join sums s on s.measure_id = u.id
+            where $7::int is null group by c.id
+        )
+        select c.id, c.state, c.kind, c.plan_id, c.programme_id, c.key_work_id, c.lead_unit, c.estimate, s.share, j.state, j.planned, j.verified
+        from chosen c left join shares s on s.id = c.id left join schedules j on j.project_id = c.id
+        """;
+
+    /// <summary>How counties stand in each project, as it was judged.</summary>
+    private const string CountyStandings =
+        $"""
+        {RollUpScope.Chosen} select e.id, e.state, e.planned, e.verified from chosen c join schedules j on j.project_id = c.id
+            cross join lateral jsonb_to_recordset(j.counties) e(id text, state text, planned numeric, verified numeric)
+        where ($6::text[] is null or e.id = any($6)) and ($7::int is null or true)
+        """;
+
+    /// <summary>By county: what it verified of what was assigned to it, or of the target of a measure that is its own; for a year, of what was assigned for it.</summary>
+    private static string CountyShares(bool ofYear) =>
+        $"""
+        {RollUpScope.Chosen}, parts as (
+            select m.measure_id, m.division, m.verified, m.assigned from {(ofYear ? "measure_totals" : "part_totals")} m
+            where m.assigned > 0 and ($6::text[] is null or m.division = any($6)) {(ofYear ? "and m.year = $7" : "and $7::int is null")}
+        ), measured as (
+            select c.id, p.division, least(1, p.verified / p.assigned) share
+            from chosen c cross join lateral unnest(c.measure_ids) u(id) join parts p on p.measure_id = u.id
+            union all
+            select c.id, u.place, least(1, coalesce(t.verified, 0) / u.target)
+            from chosen c cross join lateral unnest(c.measure_ids, c.targets, c.places) u(id, target, place)
+                left join part_totals t on t.measure_id = u.id and t.division = u.place
+            where $7::int is null and u.place is not null and ($6::text[] is null or u.place = any($6)) and coalesce(t.assigned, 0) = 0
+        ), of_county as (select id, division, avg(share) share from measured group by id, division)
+        , touched as (
+            select t.project_id id, t.division, t.year from project_totals t join chosen c on c.id = t.project_id
+            where ($6::text[] is null or t.division = any($6)) and ($7::int is null or t.year = $7))
+        select 'county', division, avg(share), count(share), count(*)
+        from (select distinct id, division from touched) t full join of_county using (id, division) group by division
+        union all
+        select 'year', year::text, null, 0, count(*) from (select distinct id, year from touched) t group by year
+        """;
+
+    private static readonly Dictionary<string, Unit> s_units = Enum.GetValues<Dimension>().ToDictionary(
+        d => Kebab.Of(d), d => d == Dimension.Area ? Unit.Ha : Unit.All.Where(u => u.Dimension == d).OrderBy(u => u.Factor == 1 ? 0 : 1).First());
+
+    /// <summary>A project as sums by its attributes need it.</summary>
+    public sealed record Project(
+        string Id, string State, string Kind, string PlanId, string ProgrammeId, string? KeyWorkId, string? LeadUnit, decimal? Estimate, decimal? Share, Standing? Standing);
+
+    /// <summary>A line of the sums: amounts by dimension, yuan of <see cref="ProgressTotals.Investment"/>.</summary>
+    public sealed record Sum(
+        string By, string? PlanId, string Id, string Dimension, decimal? Target, decimal Assigned, decimal Reported, decimal Checked, decimal Verified);
+
+    /// <summary>How far a county is, or a year: the mean of its projects' shares there, how many have one, and how many projects there are.</summary>
+    public sealed record Place(string By, string Id, decimal? Share, long With, long Of);
+
+    public static async Task<List<Sum>> Sums(Func<string, NpgsqlCommand> ask, RollUpScope scope, CancellationToken stop)
+    {
+        await using var command = scope.Add(ask(Amounts));
+        return await command.List(
+            r => new Sum(
+                r.GetString(0), r.Text(1), r.GetString(2), r.GetString(3), r.IsDBNull(4) ? null : r.GetDecimal(4), r.GetDecimal(5), r.GetDecimal(6), r.GetDecimal(7),
+                r.GetDecimal(8)),
+            stop);
+    }
+
+    public static async Task<List<Project>> Projects(Func<string, NpgsqlCommand> ask, RollUpScope scope, CancellationToken stop)
+    {
+        await using var command = scope.Add(ask(Shares));
+        return await command.List(
+            r => new Project(
+                r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.Text(5), r.Text(6), r.IsDBNull(7) ? null : r.GetDecimal(7),
+                r.IsDBNull(8) ? null : Rounded(r.GetDecimal(8)), r.IsDBNull(9) ? null : ScheduleViews.Of(r.GetString(9), r.GetDecimal(10), r.GetDecimal(11))),
+            stop);
+    }
+
+    public static async Task<List<Place>> Places(Func<string, NpgsqlCommand> ask, RollUpScope scope, CancellationToken stop)
+    {
+        await using var command = scope.Add(ask(CountyShares(scope.Year is not null)));
+        return await command.List(
+            r => new Place(r.GetString(0), r.GetString(1), r.IsDBNull(2) ? null : Rounded(r.GetDecimal(2)), r.GetInt64(3), r.GetInt64(4)), stop);
+    }
+
+    public static async Task<ILookup<string, Standing>> Counties(Func<string, NpgsqlCommand> ask, RollUpScope scope, CancellationToken stop)
+    {
+        await using var command = scope.Add(ask(CountyStandings));
+        return (await command.List(r => (Id: r.GetString(0), Standing: ScheduleViews.Of(r.GetString(1), r.GetDecimal(2), r.GetDecimal(3))), stop)).ToLookup(c => c.Id, c => c.Standing);
+    }
+
+    /// <summary>The parts by every way that the projects are told apart, in the order of the ways and then of the ids.</summary>
+    /// <param name="name">Of a part by its way, its plan and its id.</param>
+    public static IEnumerable<RollUpPart> Parts(
+        IReadOnlyList<Sum> sums, IReadOnlyList<Project> projects, IReadOnlyList<Place> places, ILookup<string, Standing> counties,
+        Func<string, string?, string, string?> name, Func<string, string?, string, string> explain)
+    {
+        var amounts = sums.Where(s => s.By != "" && (s.Id != "" || s.By == "lead-unit")).ToLookup(s => (s.By, s.PlanId, s.Id));
+        var members = Ways(projects).SelectMany(way => way).ToLookup(p => p.Key, p => p.Project);
+        var known = places.ToDictionary(p => (p.By, (string?)null, p.Id));
+        foreach (var key in amounts.Select(a => a.Key).Union(members.Select(m => m.Key)).OrderBy(k => s_ways.IndexOf(k.By)).ThenBy(k => k.PlanId, StringComparer.Ordinal).ThenBy(k => k.Id, StringComparer.Ordinal))
+        {
+            var (its, own) = (amounts[key].ToList(), members[key].ToList());
+            var shares = own.Select(p => p.Share).OfType<decimal>().Select(s => Math.Min(s, 1)).ToList();
+            var place = known.GetValueOrDefault(key) ?? new Place(key.By, key.Id, Mean(shares), shares.Count, own.Count);
+            var standings = key.By == "county" ? counties[key.Id].ToList() : [.. own.Select(p => p.Standing).OfType<Standing>()];
+            yield return new RollUpPart(
+                key.By, key.PlanId, key.Id, name(key.By, key.PlanId, key.Id), place.Of, Money.Of(own.Sum(p => p.Estimate ?? 0)), Invested(its), AmountsOf(its),
+                place.Share, new Coverage(place.With, place.Of), ScheduleViews.Of(standings), ScheduleViews.Tallies(standings), explain(key.By, key.PlanId, key.Id));
+        }
+    }
+
+    private static readonly List<string> s_ways = ["programme", "key-work", "kind", "lead-unit", "county", "year"];
+
+    public static IReadOnlyList<string> Names => s_ways;
+
+    private static IEnumerable<IEnumerable<((string By, string? PlanId, string Id) Key, Project Project)>> Ways(IReadOnlyList<Project> projects) =>
+    [
+        projects.Select(p => (("programme", (string?)p.PlanId, p.ProgrammeId), p)),
+        projects.Where(p => p.KeyWorkId is not null).Select(p => (("key-work", (string?)p.PlanId, p.KeyWorkId!), p)),
+        projects.Select(p => (("kind", (string?)null, p.Kind), p)),
+        projects.Select(p => (("lead-unit", (string?)null, p.LeadUnit ?? ""), p)),
+    ];
+
+    public static Money Invested(IEnumerable<Sum> sums) => Money.Of(sums.Where(s => s.Dimension == ProgressTotals.Investment).Sum(s => s.Reported));
+
+    public static List<RollUpAmount> AmountsOf(IEnumerable<Sum> sums) =>
+    [
+        .. sums.Where(s => s.Dimension != ProgressTotals.Investment).OrderBy(s => s.Dimension, StringComparer.Ordinal).Select(s =>
+        {
+            var unit = s_units[s.Dimension];
+            return new RollUpAmount(
+                s.Dimension, s.Target is { } target ? Quantity.FromCanonical(target, unit) : null, s.Assigned == 0 ? null : Quantity.FromCanonical(s.Assigned, unit),
+                Quantity.FromCanonical(s.Reported, unit), Quantity.FromCanonical(s.Checked, unit), Quantity.FromCanonical(s.Verified, unit),
+                s.Target > 0 ? Rounded(s.Verified / s.Target.Value) : s.Assigned > 0 ? Rounded(s.Verified / s.Assigned) : null);
+        }),
+    ];
+
+    /// <summary>The mean of those that are known.</summary>
+    public static decimal? Mean(IReadOnlyCollection<decimal> shares) => shares.Count == 0 ? null : Rounded(shares.Average());
+
+    private static decimal Rounded(decimal share) => decimal.Round(share, 4, MidpointRounding.ToEven);
+}
