@@ -82,6 +82,17 @@ public sealed class CompletionSpecs
         A_project(ReadyToAccept).When(p => Accept(p, s_accept, area: 40)).IsRefused(RefusalKind.Conflict, "project.unfinished", "#/measures/p1-area");
 
     [Fact]
+    public void Acts_come_in_the_order_in_which_they_happened()
+    {
+        var project = Project.Aggregate.Fold(Project.Unknown, Done);
+        Decision<ProjectEvent> At(TimeSpan before) => ProjectDecider.InOrder(project, project.ActedAt!.Value - before, Check(project, Yudu, Yudus));
+        Assert.Equal("time.before-last", At(TimeSpan.FromMinutes(6)).Refusal?.Code);
+        Assert.Single(At(TimeSpan.FromMinutes(4)).Events); // clocks may be minutes apart
+        Assert.Empty(ProjectDecider.InOrder(project, project.ActedAt!.Value.AddYears(-1), Complete(project)).Events); // said again, it changes nothing
+        Assert.Null(ProjectDecider.InOrder(project, project.ActedAt!.Value.AddYears(-1), Complete(project)).Refusal);
+    }
+
+    [Fact]
     public void A_measure_without_a_quantity_is_done_with_its_milestones()
     {
         ProjectEvent[] facts =

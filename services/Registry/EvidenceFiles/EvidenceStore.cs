@@ -109,6 +109,7 @@ public sealed class EvidenceStore(NpgsqlDataSource db) : IDisposable
         public override long Seek(long offset, SeekOrigin origin) =>
             Position = origin switch { SeekOrigin.Begin => offset, SeekOrigin.Current => Position + offset, _ => Length + offset };
 
+        // It is read alone, and never on a thread that waits: so a stream says that it does no more.
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
         public override void SetLength(long value) => throw new NotSupportedException();

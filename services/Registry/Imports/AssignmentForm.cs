@@ -28,7 +28,7 @@ internal static class AssignmentForm
     public static readonly Form Form = new("assignments", Headings, ["projectId", "year", "measureId", "division", "quantity"], Place);
 
     /// <summary>Rows that follow each other with one project and year, or with none named, are one assignment.</summary>
-    public static IEnumerable<List<SheetRow>> Group(Sheet sheet) => Runs(sheet.Rows, "projectId", "year");
+    public static IEnumerable<List<SheetRow>> Group(Sheet sheet) => Form.Runs(sheet.Rows, "projectId", "year");
 
     public static async ValueTask<Handled> Read(List<SheetRow> rows, HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock)
     {
@@ -69,20 +69,7 @@ internal static class AssignmentForm
         return new AssignedQuantity(id, target ?? (faults.Count > 0 ? default : Quantity.FromCanonical(counties.Sum(c => c.Quantity.Canonical), counties[0].Quantity.Unit)), counties);
     }
 
-    private static IEnumerable<List<SheetRow>> Measures(IReadOnlyList<SheetRow> rows) => Runs(rows, "measureId");
-
-    /// <summary>Rows that follow each other and have the same cells, where they have any.</summary>
-    private static IEnumerable<List<SheetRow>> Runs(IReadOnlyList<SheetRow> rows, params string[] members)
-    {
-        for (var (from, to) = (0, 1); from < rows.Count; to++)
-        {
-            if (to == rows.Count || members.Any(m => rows[to][m] is { } cell && cell != rows[from][m]))
-            {
-                yield return [.. rows.Skip(from).Take(to - from)];
-                from = to;
-            }
-        }
-    }
+    private static IEnumerable<List<SheetRow>> Measures(IReadOnlyList<SheetRow> rows) => Form.Runs(rows, "measureId");
 
     private static (int Row, string Member) Place(string pointer, IReadOnlyList<SheetRow> rows)
     {

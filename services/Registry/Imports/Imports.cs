@@ -35,7 +35,21 @@ public sealed record ImportResult(ImportItem Import, bool DryRun, IReadOnlyList<
 internal sealed record ImportUnit(IReadOnlyList<SheetRow> Rows, string Subject, Handled Handled);
 
 /// <summary>A sheet's form: its headings, and in which row of a unit and which column a pointer of the rules lies.</summary>
-internal sealed record Form(string Kind, IReadOnlyDictionary<string, string> Headings, IReadOnlyList<string> Required, Func<string, IReadOnlyList<SheetRow>, (int Row, string Member)> Place);
+internal sealed record Form(string Kind, IReadOnlyDictionary<string, string> Headings, IReadOnlyList<string> Required, Func<string, IReadOnlyList<SheetRow>, (int Row, string Member)> Place)
+{
+    /// <summary>Rows that follow each other and have the same cells, where they have any.</summary>
+    public static IEnumerable<List<SheetRow>> Runs(IReadOnlyList<SheetRow> rows, params string[] members)
+    {
+        for (var (from, to) = (0, 1); from < rows.Count; to++)
+        {
+            if (to == rows.Count || members.Any(m => rows[to][m] is { } cell && cell != rows[from][m]))
+            {
+                yield return [.. rows.Skip(from).Take(to - from)];
+                from = to;
+            }
+        }
+    }
+}
 
 /// <summary>
 /// Takes sheets: each row becomes the command that is otherwise posted, with an identity of its own, so that the same file again records

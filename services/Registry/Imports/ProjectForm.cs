@@ -37,25 +37,7 @@ internal static class ProjectForm
     public static readonly Form Form = new("projects", Headings, ["projectId", "planId", "programmeId", "name", "kind", "from", "to", "measureId", "measureName"], Place);
 
     /// <summary>Rows that follow each other with one project, or with none named, are one project's.</summary>
-    public static IEnumerable<List<SheetRow>> Group(Sheet sheet)
-    {
-        var rows = new List<SheetRow>();
-        foreach (var row in sheet.Rows)
-        {
-            if (rows.Count > 0 && row["projectId"] is { } id && id != rows[0]["projectId"])
-            {
-                yield return rows;
-                rows = [];
-            }
-
-            rows.Add(row);
-        }
-
-        if (rows.Count > 0)
-        {
-            yield return rows;
-        }
-    }
+    public static IEnumerable<List<SheetRow>> Group(Sheet sheet) => Form.Runs(sheet.Rows, "projectId");
 
     public static async ValueTask<Handled> Read(List<SheetRow> rows, HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock)
     {

@@ -71,7 +71,7 @@ public static class ProgressDecider
             Ref(c, project, measure), c.Mode, c.Quantity, total, c.InvestmentCompleted, c.Evidence, Outlier(progress, c, tree, total), false,
             c.Reason, c.Note, c.Sender, c.By, c.At, DayOf(c.At) > c.Period.To.AddDays(c.DaysToReport) ? true : null);
         ProgressEvent[] facts = [reported, .. Rederived(progress, reported, plan, tree)];
-        var overTarget = facts.Aggregate(progress, (p, fact) => MeasureProgress.Aggregate.Fold(p, fact)).Reported > measure.Quantity.Value.Canonical * Tolerance;
+        var overTarget = progress.Reported + facts.Sum(fact => Change(progress, fact)) > measure.Quantity.Value.Canonical * Tolerance;
         var broken = Broken(progress, c, project, measure, tree, facts, overTarget).ToList();
         if (broken.Count > 0)
         {
@@ -306,6 +306,10 @@ public static class ProgressDecider
 
     private static bool Falls(MeasureProgress progress, ReportProgress c, Quantity total) =>
         total.Value < 0 || (progress.Find(c.Division, c.Period) is { } figure && total.Canonical < figure.Total.Canonical);
+
+    /// <summary>What a fact adds to the sum of all figures.</summary>
+    private static decimal Change(MeasureProgress progress, ProgressEvent fact) =>
+        (fact is ProgressReported reported ? reported.Total : ((ProgressRederived)fact).Total).Canonical - (progress.Find(fact.Figure.Division, fact.Figure.Period)?.Canonical ?? 0);
 
     private static bool Outlier(MeasureProgress progress, ReportProgress c, DivisionTree tree, Quantity total)
     {

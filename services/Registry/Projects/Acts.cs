@@ -33,18 +33,9 @@ internal static class Acts
             var (stream, act) = (Project.Stream(id), await Act(http, at(body)));
             return new Command(
                 s => s.Version(Project.Aggregate, stream),
-                s => s.Record(Project.Aggregate, stream, InOrder(s.Get(Project.Aggregate, stream), act, decide(body, s, s.Get(Project.Aggregate, stream), act))),
+                s => s.Record(Project.Aggregate, stream, ProjectDecider.InOrder(s.Get(Project.Aggregate, stream), act.At, decide(body, s, s.Get(Project.Aggregate, stream), act))),
                 s => Acknowledge(s, id));
         });
-
-    /// <summary>
-    /// Acts of the past are entered in the order in which they happened: years of aftercare would pass in a day otherwise. Clocks may be
-    /// minutes apart.
-    /// </summary>
-    internal static Decision<ProjectEvent> InOrder(Project project, Act act, Decision<ProjectEvent> decision) =>
-        decision is { Refusal: null, Events.Count: > 0 } && project.ActedAt is { } last && act.At < last.AddMinutes(-5)
-            ? Refusal.Invalid("time.before-last", $"The last act on this project was on {ChinaDay.Of(last):yyyy-MM-dd}.", new Fault("#/at", "This is before it."))
-            : decision;
 
     public static Acknowledged Acknowledge(Streams s, string id) =>
         new(id, Kebab.Of(s.Get(Project.Aggregate, Project.Stream(id)).State), s.Version(Project.Aggregate, Project.Stream(id)));

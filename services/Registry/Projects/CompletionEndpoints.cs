@@ -95,7 +95,7 @@ public static class CompletionEndpoints
                 var decision = CompletionDecider.Decide(
                     s.Get(Project.Aggregate, stream), id,
                     new SpotCheckProject(body.SampleId, drawn, act.Division, body.Passed, body.Findings, body.Rectifications ?? [], act.By, act.At), act.Tree);
-                return s.Record(Project.Aggregate, stream, Acts.InOrder(s.Get(Project.Aggregate, stream), act, decision))
+                return s.Record(Project.Aggregate, stream, ProjectDecider.InOrder(s.Get(Project.Aggregate, stream), act.At, decision))
                     ?? (!drawn || sample.Results.ContainsKey(id) ? null
                         : s.Record(Sample.Aggregate, lots, SampleDecider.Decide(sample, new ExamineDrawn(id, body.Passed, body.Passed ? null : body.Findings, body.Findings, act.By, act.At))));
             },

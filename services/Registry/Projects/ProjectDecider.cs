@@ -41,6 +41,8 @@ public sealed record SettleAccounts(By By, DateTimeOffset At);
 /// <summary>The rules of a project's life (domain §3) up to its work, and where that halts.</summary>
 public static class ProjectDecider
 {
+    private static readonly TimeSpan s_clocksApart = TimeSpan.FromMinutes(5);
+
     /// <summary>
     /// A design may be untidy (no quantity, no estimate, no counties): real plans are, and are entered as adopted. What a new project
     /// must have is asked when it is submitted.
@@ -179,6 +181,15 @@ public static class ProjectDecider
         _ when project.AccountsSettled => [],
         _ => [new AccountsSettled(project.Ref, c.By, c.At)],
     };
+
+    /// <summary>
+    /// Acts of the past are entered in the order in which they happened: years of aftercare would pass in a day otherwise. What changes
+    /// nothing may be said again at any time.
+    /// </summary>
+    public static Decision<ProjectEvent> InOrder(Project project, DateTimeOffset at, Decision<ProjectEvent> decision) =>
+        decision is { Refusal: null, Events.Count: > 0 } && project.ActedAt is { } last && at < last - s_clocksApart
+            ? Refusal.Invalid("time.before-last", $"The last act on this project was on {ChinaDay.Of(last):yyyy-MM-dd}.", new Fault("#/at", "This is before it."))
+            : decision;
 
     /// <summary>The state forbids it: says the state, and the rule that the refusal names.</summary>
     internal static Refusal NotNow(Project project, string id, Refusal rule) => project.State == ProjectState.Unknown

@@ -110,7 +110,7 @@ public sealed partial class ConsumingBus(
             await using var channel = await connection.CreateChannelAsync(cancellationToken: stop);
             return (await channel.QueueDeclarePassiveAsync(service, stop)).ConsumerCount > 0;
         }
-        catch (Exception e)
+        catch (Exception e) when (e is RabbitMQClientException or IOException or TimeoutException or OperationCanceledException)
         {
             return e is not OperationInterruptedException { ShutdownReason.ReplyCode: Constants.NotFound };
         }
