@@ -70,7 +70,7 @@ public sealed class ProgressTotalsTests(RegistrySystem registry) : IClassFixture
     [Fact]
     public async Task A_summary_says_how_far_it_is_and_waits_for_a_position()
     {
-        var posted = (await registry.Reporter.PostEvent(Event(Data(25, "2021-06", investment: new { amount = 3, unit = "wan-yuan" })))).Is(201).Header("X-Position")!;
+        var posted = (await registry.Reporter.PostEvent(Event(Data(25, "2021-06", reason: "补报", investment: new { amount = 3, unit = "wan-yuan" })))).Is(201).Header("X-Position")!;
         foreach (var (act, caller, actor) in new[] { ("check", registry.Bureau, "c-1"), ("verify", registry.CityBureau, "v-1") })
             posted = (await caller.Post($"/v1/registry/progress/p1-area.{Yudu}.2021-06/{act}", new { }, ("Restoration-Actor", actor))).Is(200).Header("X-Position")!;
 

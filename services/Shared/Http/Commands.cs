@@ -229,7 +229,9 @@ internal sealed record ReplyResult(Reply Reply, long Position, bool Replayed) : 
         response.ContentType = Reply.ContentType;
         // A 204 has no body, not even one of no bytes: the server cuts the connection after it.
         response.ContentLength = Reply.Status == StatusCodes.Status204NoContent ? null : Reply.Body.Length;
-        (response.Headers.ETag, response.Headers.Location) = (Reply.ETag, Reply.Location);
+        // What was done once may have said where its result is; only what is stored stands in its place.
+        response.Headers.ETag = Reply.ETag ?? response.Headers.ETag;
+        response.Headers.Location = Reply.Location ?? response.Headers.Location;
         if (Replayed)
         {
             response.Headers["Idempotency-Replayed"] = "true";
