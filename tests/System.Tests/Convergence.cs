@@ -96,7 +96,7 @@ public static class Convergence
             left join lateral (
                 select case type when 'project-suspended.v1' then 'frozen' when 'project-terminated.v1' then 'terminated' when 'accounts-settled.v1' then 'settled' else 'open' end state
                 from events.mt_events e where e.stream_id = d.stream_id and type in ('project-approved.v1', 'project-suspended.v1', 'project-resumed.v1',
-                    'project-terminated.v1', 'accounts-settled.v1') order by version desc limit 1) l on true
+                    'project-terminated.v1', 'accounts-settled.v1') order by type = 'accounts-settled.v1' desc, version desc limit 1) l on true -- what is settled stays so
             order by 1
             """,
             "funding", "select concat_ws(' ', project_id, trim_scale(estimate), state) from funding.accounts order by 1"),
