@@ -6,7 +6,7 @@ namespace Restoration.Architecture.Tests;
 /// <summary>Who may know whom, and how large things may grow. Each rule first asserts that it found what it is about.</summary>
 public sealed class HouseRules
 {
-    private const int LongestFile = 350, LongestProgram = 40, SharedFiles = 97, SharedLines = 10_850;
+    private const int LongestFile = 350, LongestProgram = 40, SharedFiles = 97, SharedLines = 10_900;
 
     internal static readonly string Root = Top(AppContext.BaseDirectory);
 

@@ -68,7 +68,7 @@ internal static class GrowthBenchmark
     private static Task<Turn> History(Store store, long size, TimeSpan time) => Turn.Of(1, time, async _ =>
     {
         var stream = Measuring.Stream(Random.Shared.NextInt64(Fill.StreamsFor(size)));
-        return (await StoredEvents.OfStream(store.Db, Measuring.Types, stream, 0, Fill.Each, CancellationToken.None)).Count;
+        return (await StoredEvents.OfStream(store.Db, Measuring.Types, stream, 0, Fill.Each, CancellationToken.None)).Events.Count;
     });
 }
 

@@ -33,7 +33,7 @@ internal static class ReadBenchmark
             await store.Log.Write(Measuring.Command(1)); // connected
             cold.Add(await Turn.Once(async () => { await store.Log.Write(Measuring.Command(Long)); return 1; }));
             history.Add(await Turn.Of(1, options.Turn, async _ =>
-                (await StoredEvents.OfStream(store.Db, Measuring.Types, Measuring.Stream(Long), Random.Shared.Next(9_000), 100, CancellationToken.None)).Count));
+                (await StoredEvents.OfStream(store.Db, Measuring.Types, Measuring.Stream(Long), Random.Shared.Next(9_000), 100, CancellationToken.None)).Events.Count));
         }
 
         var length = await store.Value<long>($"select version from events.mt_streams where id = '{Measuring.Stream(Long)}'");

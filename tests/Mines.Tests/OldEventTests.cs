@@ -89,7 +89,7 @@ public sealed class OldEventTests(MinesSystem system) : IClassFixture<MinesSyste
             """);
         var types = mines.Host.Services.GetRequiredService<EventTypes>();
         await using var db = NpgsqlDataSource.Create(mines.Database.Limited);
-        var events = await StoredEvents.OfStream(db, types, stream, 0, 100, CancellationToken.None);
+        var events = (await StoredEvents.OfStream(db, types, stream, 0, 100, CancellationToken.None)).Events;
         var (before, last) = (events[^2], events[^1]);
         var hash = Canonical.Hash(last.Id, stream, last.Version, type, last.Data.Span, last.Headers, before.Headers.Hash);
         await mines.Database.Execute(

@@ -1,3 +1,4 @@
+using System.Text;
 using Restoration.Support;
 using static Restoration.Registry.Tests.RegistrySystem;
 
@@ -85,13 +86,38 @@ public sealed class BatchApiTests(RegistrySystem registry) : IClassFixture<Regis
     }
 
     [Fact]
-    public async Task Four_MiB_are_the_most()
+    public async Task An_event_has_64_KiB_at_most_and_a_post_4_MiB()
     {
-        var posted = Event(Data(1), Id(0));
-        posted["padding"] = new string('x', (4 << 20) - Json(posted).Length - 100);
+        var posted = Padded(64 << 10);
         (await registry.Reporter.PostEvent(posted, "?dryRun=true")).Is(200);
-        posted["padding"] = new string('x', 4 << 20);
-        (await registry.Reporter.PostEvent(posted)).Is(413, "body.oversized");
+        var larger = Padded((64 << 10) + 1);
+        (await registry.Reporter.PostEvent(larger)).Is(413, "event.oversized");
+        var both = (await registry.Reporter.PostEvents([posted, larger], "?dryRun=true")).Is(200);
+        Assert.Equal(["", "event.oversized"], Codes(both));
+        (await registry.Reporter.PostEvents(Enumerable.Repeat(posted, 63), "?dryRun=true")).Is(200);
+        (await registry.Reporter.PostEvents(Enumerable.Repeat(posted, 64))).Is(413, "body.oversized");
+        (await registry.Reporter.PostEvent(Padded(4 << 20))).Is(413, "event.oversized");
+        (await registry.Reporter.PostEvent(Padded((4 << 20) + 1))).Is(413, "body.oversized");
+
+        Dictionary<string, object> Padded(int bytes)
+        {
+            var @event = Event(Data(1), Id(0));
+            @event["padding"] = "";
+            @event["padding"] = new string('x', bytes - Encoding.UTF8.GetByteCount(Json(@event)));
+            return @event;
+        }
+    }
+
+    [Fact]
+    public async Task What_names_an_event_is_short()
+    {
+        foreach (var name in new[] { "id", "source", "type", "subject" })
+        {
+            var posted = Event(Data(1), Id(0));
+            posted[name] = new string('x', 257);
+            var answer = (await registry.Reporter.PostEvent(posted)).Is(400, "event.malformed");
+            Assert.Contains($"#/{name}", answer.Text, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

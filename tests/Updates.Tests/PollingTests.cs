@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Restoration.Updates.Tests;
 
@@ -41,6 +42,26 @@ public sealed class PollingTests : FeedTests
         var body = JsonDocument.Parse(await second.Content.ReadAsStringAsync()).RootElement;
         Assert.Equal(2, body.GetProperty("items").GetArrayLength());
         Assert.Equal("00010000000000000005", body.GetProperty("next").GetString());
+    }
+
+    [Fact]
+    public async Task A_page_ends_with_what_makes_it_heavy_and_nothing_is_missing()
+    {
+        string[] subjects = [.. Enumerable.Range(0, 9).Select(i => $"p{i}")];
+        await RecordAsync(() => { foreach (var subject in subjects) Registry.Record(subject, data: new JsonObject { ["note"] = new string('重', 1 << 19) }); });
+        List<int> sizes = [];
+        List<string?> seen = [];
+        for (var after = "00010000000000000000"; await _service.PollAsync($"?limit=500&after={after}") is var page && page.GetProperty("items").GetArrayLength() is > 0 and var size;)
+        {
+            sizes.Add(size);
+            seen.AddRange(page.GetProperty("items").EnumerateArray().Select(i => i.GetProperty("subject").GetString()));
+            after = page.GetProperty("next").GetString()!;
+        }
+        Assert.Equal([3, 3, 3], sizes);
+        Assert.Equal(subjects, seen);
+        Assert.Equal(subjects, (await _service.PollAsync("/snapshot")).GetProperty("items").EnumerateArray().Select(i => i.GetProperty("subject").GetString()));
+        var followed = await _service.StreamAsync(lastEventId: "00010000000000000000").Where(b => b.Id is not null).Take(9).ToListAsync();
+        Assert.Equal(subjects, followed.Select(b => b.Json.GetProperty("subject").GetString()));
     }
 
     [Fact]

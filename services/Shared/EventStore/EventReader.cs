@@ -75,7 +75,7 @@ public sealed class EventReader(NpgsqlDataSource db, EventTypes types)
         await using var command = new NpgsqlCommand(
             $"select {StoredEvents.Columns} from events.mt_events where seq_id > $1 order by seq_id limit $2", connection).With(after).With(limit);
         await command.PrepareAsync(stop);
-        return await StoredEvents.Read(command, types, stop);
+        return (await StoredEvents.Some(command, types, limit, stop)).Events;
     }
 
     /// <summary>While somebody holds the next position open there is no need to fetch a page again, however often one asks.</summary>
@@ -108,38 +108,52 @@ public static class StoredEvents
 {
     public const string Columns = "seq_id, id, stream_id, version, type, data, timestamp, headers";
 
-    public static async Task<List<StoredEvent>> Read(NpgsqlCommand command, EventTypes types, CancellationToken stop)
+    /// <summary>What one part may weigh. It ends with the event that reaches it, however many were asked for, so that memory is bounded by bytes too.</summary>
+    public const int MostBytes = 8 << 20;
+
+    /// <param name="More">There may be more after these.</param>
+    public readonly record struct Part(List<StoredEvent> Events, bool More);
+
+    /// <summary>All that a query selects, which is known to be little.</summary>
+    public static async Task<List<StoredEvent>> Read(NpgsqlCommand command, EventTypes types, CancellationToken stop) =>
+        (await Some(command, types, int.MaxValue, stop, long.MaxValue)).Events;
+
+    /// <summary>The first of what a query with that limit selects in order.</summary>
+    public static async Task<Part> Some(NpgsqlCommand command, EventTypes types, int limit, CancellationToken stop, long mostBytes = MostBytes)
     {
         var events = new List<StoredEvent>();
+        var bytes = 0L;
         await using var reader = await command.ExecuteReaderAsync(stop);
-        while (await reader.ReadAsync(stop))
+        while (bytes < mostBytes && await reader.ReadAsync(stop))
         {
+            var data = reader.GetFieldValue<byte[]>(5);
             events.Add(new StoredEvent(
                 types, reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.GetInt64(3), reader.GetString(4),
-                reader.GetFieldValue<byte[]>(5), reader.GetFieldValue<DateTimeOffset>(6),
-                reader.IsDBNull(7) ? null : reader.GetFieldValue<byte[]>(7)));
+                data, reader.GetFieldValue<DateTimeOffset>(6), reader.IsDBNull(7) ? null : reader.GetFieldValue<byte[]>(7)));
+            bytes += data.Length;
         }
 
-        return events;
+        return new(events, events.Count == limit || bytes >= mostBytes);
     }
 
     /// <summary>Events at positions in (after, through], where all is known to be settled: a reader has handed out what lies beyond.</summary>
-    public static async Task<List<StoredEvent>> Settled(
+    public static async Task<EventReader.Page> Settled(
         NpgsqlDataSource db, EventTypes types, long after, long through, int limit, CancellationToken stop)
     {
         await using var command = db.CreateCommand(
             $"select {Columns} from events.mt_events where seq_id > $1 and seq_id <= $2 order by seq_id limit $3")
                 .With(after).With(through).With(limit);
-        return await Read(command, types, stop);
+        var (events, more) = await Some(command, types, limit, stop);
+        return new(events, more ? events[^1].Position : through, false);
     }
 
     /// <summary>A stream's events in order, from a version on.</summary>
-    public static async Task<List<StoredEvent>> OfStream(
+    public static async Task<Part> OfStream(
         NpgsqlDataSource db, EventTypes types, string stream, long after, int limit, CancellationToken stop)
     {
         await using var command = db.CreateCommand(
             $"select {Columns} from events.mt_events where stream_id = $1 and version > $2 order by version limit $3")
                 .With(stream).With(after).With(limit);
-        return await Read(command, types, stop);
+        return await Some(command, types, limit, stop);
     }
 }

@@ -112,10 +112,10 @@ public sealed class Past : IAsyncDisposable
                 where stream_id = any($1) and seq_id > $2 and ($3::timestamptz is null or timestamp <= $3) order by seq_id limit {PageEvents}
                 """,
                 _connection).With(of).With(after).WithTime(When.RecordedAsOf);
-            var page = await StoredEvents.Read(read, _types, stop);
+            var (page, more) = await StoredEvents.Some(read, _types, PageEvents, stop);
             await view.Apply(
                 _connection, When.AsOf is not { } at ? page : [.. page.Where(e => happened?.Invoke(e.Fact, at) ?? e.Fact.At <= at)], stop);
-            if (page.Count < PageEvents)
+            if (!more)
                 return;
             after = page[^1].Position;
         }

@@ -256,8 +256,8 @@ public sealed partial class Rebuilds(
             while (at < live)
             {
                 var page = await StoredEvents.Settled(Database, types, at, live, PageEvents, job.Stop);
-                await Step(job, c => view.Apply(c, page, job.Stop), events: () => page.Count);
-                at = page.Count == 0 ? live : page[^1].Position;
+                await Step(job, c => view.Apply(c, page.Events, job.Stop), events: () => page.Events.Count);
+                at = page.Through;
             }
 
             await Step(job, c => Execute(c, "select edge.analyze_copies($1)", job.Stop, [.. view.Tables]));
@@ -281,8 +281,8 @@ public sealed partial class Rebuilds(
                 await using var hold = new NpgsqlCommand("select last_seq_id from events.mt_event_progression where name = $1 for update", c).With($"view:{view.Name}");
                 var through = (long)(await hold.ExecuteScalarAsync(job.Stop))!;
                 var rest = await StoredEvents.Settled(Database, types, at, through, PageEvents, job.Stop);
-                await view.Apply(c, rest, job.Stop);
-                at = rest.Count == PageEvents ? rest[^1].Position : through;
+                await view.Apply(c, rest.Events, job.Stop);
+                at = rest.Through;
                 if (at < through)
                     return; // too much came: once more, without holding it back
                 await Execute(c, "select edge.swap_tables($1)", job.Stop, [.. view.Tables]);

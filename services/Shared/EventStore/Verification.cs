@@ -126,7 +126,7 @@ public sealed class Verification(NpgsqlDataSource db, SigningKeys keys, string s
         var reading = Page(connection, stream, new StoredRow { Stream = "", Version = long.MinValue, Position = long.MinValue }, stop);
         while (await reading is { Count: > 0 } page)
         {
-            reading = page.Count < PageSize ? Task.FromResult<List<StoredRow>>([]) : Page(connection, stream, page[^1], stop);
+            reading = Page(connection, stream, page[^1], stop);
             page.ForEach(walk.Take); // while the next page is on its way
         }
 
@@ -148,7 +148,7 @@ public sealed class Verification(NpgsqlDataSource db, SigningKeys keys, string s
         command.CommandTimeout = 0;
         var rows = new List<StoredRow>(PageSize);
         await using var r = await command.ExecuteReaderAsync(stop);
-        while (await r.ReadAsync(stop))
+        for (var bytes = 0L; bytes < StoredEvents.MostBytes && await r.ReadAsync(stop); bytes += rows[^1].Data.Length)
         {
             rows.Add(new StoredRow(
                 r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetGuid(3), r.GetString(4), r.GetFieldValue<byte[]>(5),

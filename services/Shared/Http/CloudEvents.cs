@@ -31,7 +31,7 @@ public sealed record CloudEvent(
 /// <summary>Reads the three HTTP modes of CloudEvents 1.0, to the letter.</summary>
 public static partial class CloudEvents
 {
-    private const int LongestIdentity = 256;
+    private const int Longest = 256;
 
     /// <summary>The object of a structured or batched event. Null with the faults where it is none.</summary>
     public static CloudEvent? Read(JsonElement json, string pointer, List<Fault> faults)
@@ -138,11 +138,12 @@ public static partial class CloudEvents
         }
 
         var (id, source, type) = (Text("id"), Text("source"), Text("type"));
-        foreach (var (name, value) in new[] { ("id", id), ("source", source) })
+        var subject = attributes.ContainsKey("subject") ? Text("subject") : null;
+        foreach (var (name, value) in new[] { ("id", id), ("source", source), ("type", type), ("subject", subject) })
         {
-            if (value?.Length > LongestIdentity)
+            if (value?.Length > Longest)
             {
-                faults.Add(new Fault($"{pointer}/{name}", $"At most {LongestIdentity} characters."));
+                faults.Add(new Fault($"{pointer}/{name}", $"At most {Longest} characters."));
             }
         }
 
@@ -184,7 +185,6 @@ public static partial class CloudEvents
             }
         }
 
-        var subject = attributes.ContainsKey("subject") ? Text("subject") : null;
         return faults.Count == before ? new CloudEvent(source!, id!, type!, at.ToUniversalTime(), subject, data!.Value, extensions) : null;
 
         string? Text(string name)

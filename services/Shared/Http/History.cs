@@ -57,13 +57,13 @@ public static class History
 
         async Task<(List<HistoryItem> Items, string? Next)> Page(long from, int most)
         {
-            var found = new List<HistoryItem>();
+            var (found, bytes) = (new List<HistoryItem>(), 0L);
             while (true)
             {
-                var page = await StoredEvents.OfStream(db, types, stream, from, 1_000, http.RequestAborted);
+                var (page, more) = await StoredEvents.OfStream(db, types, stream, from, 1_000, http.RequestAborted);
                 foreach (var e in page.Where(e => about is null || about(e.Fact)))
                 {
-                    if (found.Count == most)
+                    if (found.Count == most || bytes >= StoredEvents.MostBytes)
                     {
                         return (found, found[^1].Version.ToString(CultureInfo.InvariantCulture));
                     }
@@ -71,9 +71,10 @@ public static class History
                     found.Add(new HistoryItem(
                         e.Version, e.Position, e.Id, e.Type, e.Fact.At, e.Recorded, e.Fact.By.Client, e.Fact.By.Actor,
                         e.Headers.Source, e.Headers.Id, JsonSerializer.Deserialize<JsonElement>(e.Data.Span)));
+                    bytes += e.Data.Length;
                 }
 
-                if (page.Count < 1_000)
+                if (!more)
                 {
                     return (found, null);
                 }

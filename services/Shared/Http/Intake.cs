@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -36,6 +37,9 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
 {
     public const int MostEvents = 1_000;
     public const int MostBytes = 4 << 20;
+
+    /// <summary>The size that CloudEvents 1.0 has everybody on an event's way forward and take.</summary>
+    public const int MostEventBytes = 64 << 10;
     private static readonly TimeSpan s_skew = TimeSpan.FromMinutes(5);
     private static readonly ActivitySource s_source = new("Restoration.Http");
     private readonly Dictionary<string, Func<CloudEvent, HttpContext, ValueTask<Handled>>> _handlers = [];
@@ -58,7 +62,7 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
         .ProducesProblem(400).ProducesProblem(403).ProducesProblem(409).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422)
         .WithName($"{service}-post-events").WithSummary("Post events")
         .WithDescription($"CloudEvents 1.0: structured, batched (at most {MostEvents} events and {MostBytes >> 20} MiB) or binary. "
-            + $"Types: {string.Join(", ", _handlers.Keys)}. One event answers 201, 200 for a duplicate, or a problem; a batch answers 200 with one result an event.");
+            + $"An event has at most {MostEventBytes >> 10} KiB. Types: {string.Join(", ", _handlers.Keys)}. One event answers 201, 200 for a duplicate, or a problem; a batch answers 200 with one result an event.");
 
     private async Task<IResult> Post(HttpContext http, bool atomic = false, bool dryRun = false)
     {
@@ -89,7 +93,7 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
                 ? Problems.Of(Refusal.Malformed("batch.malformed", "A batch is a JSON array."))
                 : json.GetArrayLength() > MostEvents
                     ? Problems.Of(413, "batch.oversized", $"At most {MostEvents} events.")
-                    : await Batch(http, json, bytes.Length, atomic, dryRun);
+                    : await Batch(http, json, atomic, dryRun);
         }
 
         var one = media == "application/cloudevents+json" ? CloudEvents.Read(json, "#", faults) : CloudEvents.Read(http.Request.Headers, json, faults);
@@ -104,13 +108,13 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
         };
     }
 
-    private async Task<IResult> Batch(HttpContext http, JsonElement json, int bytes, bool atomic, bool dryRun)
+    private async Task<IResult> Batch(HttpContext http, JsonElement json, bool atomic, bool dryRun)
     {
         var items = new List<Item>(json.GetArrayLength());
         foreach (var element in json.EnumerateArray())
         {
             var faults = new List<Fault>();
-            items.Add(await Item.Of(this, http, CloudEvents.Read(element, "#", faults), faults, bytes / json.GetArrayLength(), dryRun));
+            items.Add(await Item.Of(this, http, CloudEvents.Read(element, "#", faults), faults, JsonMarshal.GetRawUtf8Value(element).Length, dryRun));
         }
 
         var together = dryRun ? Together.DryRun : atomic ? Together.AllOrNothing : Together.No;
@@ -156,11 +160,19 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
         public Outcome? Outcome { get; set; }
         public ProblemResult? Refusal { get; private set; }
 
-        public void Refuse(Refusal refusal) => (Work, Refusal) = (null, Problems.Of(refusal));
+        public void Refuse(Refusal refusal) => Refuse(Problems.Of(refusal));
+
+        private void Refuse(ProblemResult problem) => (Work, Refusal) = (null, problem);
 
         public static async Task<Item> Of(Intake intake, HttpContext http, CloudEvent? posted, List<Fault> faults, int bytes, bool dryRun)
         {
             var item = new Item { Event = posted };
+            if (posted is not null && bytes > MostEventBytes)
+            {
+                item.Refuse(Problems.Of(413, "event.oversized", $"At most {MostEventBytes} bytes: pictures and long texts are kept as evidence, and the event names them."));
+                return item;
+            }
+
             var handled = await intake.Handle(http, posted, faults, dryRun);
             if (handled.Refusal is { } refusal)
             {

@@ -226,10 +226,9 @@ public sealed partial class Relay(Tail tail, TimeProvider clock, PublishingMap p
                 Log.Replays(logger, request.Receiver, request.After);
                 for (var from = request.Epoch == _epoch ? request.After : 0; from < at;)
                 {
-                    var events = await StoredEvents.Settled(Database, _types, from, at, PageSize, stop);
-                    var through = events.Count == PageSize ? events[^1].Position : at;
-                    await Relayed(channel, events, from, through, request.Receiver, stop);
-                    from = through;
+                    var page = await StoredEvents.Settled(Database, _types, from, at, PageSize, stop);
+                    await Relayed(channel, page.Events, from, page.Through, request.Receiver, stop);
+                    from = page.Through;
                 }
             }
 

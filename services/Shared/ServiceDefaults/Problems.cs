@@ -28,6 +28,9 @@ public sealed class ProblemResult(int status, string code, string? detail, IRead
 
     public string Code => code;
 
+    /// <summary>Who has more wrong than this learns nothing from the rest.</summary>
+    private const int MostFaults = 200;
+
     /// <summary>The body alone, for answers that carry problems inside (a batch has one for each rejected event).</summary>
     public Problem For(HttpContext context) => new(
         $"/problems/{code}",
@@ -38,7 +41,12 @@ public sealed class ProblemResult(int status, string code, string? detail, IRead
         code,
         // The request's own: a reply to be stored is worded by the writer, which works for many.
         (context.Features.Get<IHttpActivityFeature>()?.Activity ?? Activity.Current)?.TraceId.ToHexString() ?? context.TraceIdentifier,
-        faults is { Count: > 0 } ? faults : null);
+        faults switch
+        {
+            null or { Count: 0 } => null,
+            { Count: > MostFaults } => [.. faults.Take(MostFaults), new("#", $"There are {faults.Count - MostFaults} more.")],
+            _ => faults,
+        });
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {

@@ -31,6 +31,9 @@ public sealed class FeedReader(NpgsqlDataSource db)
     /// <summary>Numbers one page examines at most, so that a filter that matches little still answers soon and moves on.</summary>
     public const int Window = 20_000;
 
+    /// <summary>What one page may weigh. It ends with the entry that reaches it, however many were asked for.</summary>
+    public const int MostBytes = 4 << 20;
+
     private const string Columns = "number, type, subject, scope, body";
 
     public async Task<FeedHead> HeadAsync(CancellationToken stop)
@@ -65,11 +68,11 @@ public sealed class FeedReader(NpgsqlDataSource db)
         await using var batch = new NpgsqlBatch(connection) { BatchCommands = { read, new("select kept_after <= $1 from feed.head") } };
         batch.BatchCommands[1].Parameters.Add(new() { Value = after });
         await using var rows = await batch.ExecuteReaderAsync(stop);
-        var entries = await ReadAsync(rows, head.Epoch, stop);
+        var (entries, cut) = await ReadAsync(rows, head.Epoch, stop);
         await rows.NextResultAsync(stop);
         await rows.ReadAsync(stop);
         if (!rows.GetBoolean(0)) return null;
-        var full = entries.Count == limit;
+        var full = cut || entries.Count == limit;
         return new(entries, full ? entries[^1].Sequence : new(head.Epoch, through), Open: !full && through == head.Last);
     }
 
@@ -87,8 +90,8 @@ public sealed class FeedReader(NpgsqlDataSource db)
         return numbers;
     }
 
-    /// <summary>The entries of some numbers, as far as they are kept, in the feed's order.</summary>
-    public async Task<List<Entry>> EntriesAsync(int epoch, long[] numbers, CancellationToken stop)
+    /// <summary>The entries of some numbers, as far as they are kept, in the feed's order; the first of them where they weigh much.</summary>
+    public async Task<(List<Entry> Entries, bool Cut)> EntriesAsync(int epoch, long[] numbers, CancellationToken stop)
     {
         await using var connection = await db.OpenConnectionAsync(stop);
         await using var command = new NpgsqlCommand($"select {Columns} from feed.entries where number = any($1) order by number", connection)
@@ -99,8 +102,8 @@ public sealed class FeedReader(NpgsqlDataSource db)
         return await ReadAsync(rows, epoch, stop);
     }
 
-    /// <summary>All entries after a number, on the caller's connection.</summary>
-    public static async Task<List<Entry>> AfterAsync(NpgsqlConnection connection, int epoch, long after, int limit, CancellationToken stop)
+    /// <summary>The entries after a number, on the caller's connection.</summary>
+    public static async Task<(List<Entry> Entries, bool More)> AfterAsync(NpgsqlConnection connection, int epoch, long after, int limit, CancellationToken stop)
     {
         const string All = $"select {Columns} from feed.entries where number > $1 order by number limit $2";
         await using var command = new NpgsqlCommand(All, connection)
@@ -108,18 +111,20 @@ public sealed class FeedReader(NpgsqlDataSource db)
             Parameters = { new() { Value = after }, new() { Value = limit } },
         };
         await using var rows = await command.ExecuteReaderAsync(stop);
-        return await ReadAsync(rows, epoch, stop);
+        var (entries, cut) = await ReadAsync(rows, epoch, stop);
+        return (entries, cut || entries.Count == limit);
     }
 
-    private static async Task<List<Entry>> ReadAsync(NpgsqlDataReader rows, int epoch, CancellationToken stop)
+    private static async Task<(List<Entry> Entries, bool Cut)> ReadAsync(NpgsqlDataReader rows, int epoch, CancellationToken stop)
     {
-        var entries = new List<Entry>();
-        while (await rows.ReadAsync(stop))
+        var (entries, bytes) = (new List<Entry>(), 0);
+        while (bytes < MostBytes && await rows.ReadAsync(stop))
         {
             var (sequence, body) = (new Sequence(epoch, rows.GetInt64(0)), rows.GetFieldValue<byte[]>(4));
             SourceEvent.Renumber(body, sequence);
             entries.Add(new(sequence, rows.GetString(1), rows.GetString(2), rows.GetFieldValue<string[]>(3), body));
+            bytes += body.Length;
         }
-        return entries;
+        return (entries, bytes >= MostBytes);
     }
 }

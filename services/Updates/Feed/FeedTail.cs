@@ -83,7 +83,7 @@ public sealed partial class FeedTail(NpgsqlDataSource db, FeedOptions options, T
         {
             // A notification that arrives while the rows are read may be about a later commit than they show.
             _notified = false;
-            var entries = await FeedReader.AfterAsync(connection, Epoch, _last, Chunk, stop);
+            var (entries, more) = await FeedReader.AfterAsync(connection, Epoch, _last, Chunk, stop);
             if (entries.Count > 0 && (entries[0].Number != _last + 1 || entries[^1].Number - _last != entries.Count))
             {
                 // This process slept while what follows was forgotten.
@@ -93,7 +93,7 @@ public sealed partial class FeedTail(NpgsqlDataSource db, FeedOptions options, T
             Append(entries);
             Wake();
             if (entries.Count > 0) await Task.Delay(Pause, clock, stop);
-            if (!_notified && entries.Count < Chunk) await connection.WaitAsync(_poll, stop);
+            if (!_notified && !more) await connection.WaitAsync(_poll, stop);
         }
     }
 

@@ -52,13 +52,18 @@ public sealed class Snapshots(FeedReader reader) : IDisposable
         var first = true;
         foreach (var part in numbers.Chunk(Part))
         {
-            foreach (var entry in await reader.EntriesAsync(head.Epoch, part, stop))
+            for (var rest = part; rest.Length > 0;)
             {
-                if (!first) body.Write(","u8);
-                body.Write(entry.Body.Span);
-                first = false;
+                var (entries, cut) = await reader.EntriesAsync(head.Epoch, rest, stop);
+                foreach (var entry in entries)
+                {
+                    if (!first) body.Write(","u8);
+                    body.Write(entry.Body.Span);
+                    first = false;
+                }
+                rest = cut ? [.. rest.Where(n => n > entries[^1].Number)] : [];
+                await body.FlushAsync(stop);
             }
-            await body.FlushAsync(stop);
         }
         body.Write("]}"u8);
         await body.FlushAsync(stop);

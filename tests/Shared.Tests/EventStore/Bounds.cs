@@ -7,7 +7,7 @@ namespace Restoration.Shared.Tests.EventStore;
 /// <summary>The queue and a commit are bounded by bytes, and by how many are in them.</summary>
 public sealed class Bounds : IAsyncLifetime
 {
-    private const int KiB = 1_024;
+    private const int KiB = 1_024, MiB = KiB * KiB;
     private Store _store = null!;
 
     public async ValueTask InitializeAsync() => _store = await Store.Create();
@@ -129,6 +129,36 @@ public sealed class Bounds : IAsyncLifetime
         Assert.Equal(500, (await _store.Events("many")).Count);
         Assert.Equal(499, await _store.Count("events.mt_streams where id like 'account-many-%'"));
         Assert.InRange(await _store.Count("(select distinct xmin::text from events.mt_events) commits"), 3, 40);
+    }
+
+    /// <summary>However many events one asks for, a part of the log weighs little more than the bound, and nothing is missing at its end.</summary>
+    [Fact]
+    public async Task What_is_read_of_the_log_ends_with_what_makes_it_heavy()
+    {
+        var log = (await _store.Start()).Log;
+        await log.Write(Opening("heavy"));
+        for (var i = 0; i < 6; i++)
+            await log.Write(On("heavy", a => PayIn(a, 1, new string('重', MiB))));
+        var stop = TestContext.Current.CancellationToken;
+
+        var reader = new EventReader(_store.Limited, Store.Types);
+        List<IReadOnlyList<long>> pages = [];
+        for (var at = 0L; await reader.Read(at, 1_000, stop) is { Events.Count: > 0 } page; at = page.Through)
+        {
+            Assert.False(page.Blocked);
+            pages.Add([.. page.Events.Select(e => e.Position)]);
+        }
+
+        Assert.Equal([[1, 2, 3, 4], [5, 6, 7]], pages);
+        var settled = await StoredEvents.Settled(_store.Limited, Store.Types, 0, 6, 1_000, stop);
+        Assert.Equal((4, 4), (settled.Events.Count, settled.Through));
+        Assert.Equal(6, (await StoredEvents.Settled(_store.Limited, Store.Types, 4, 6, 1_000, stop)).Through);
+        var stream = await StoredEvents.OfStream(_store.Limited, Store.Types, Stream("heavy"), 0, 1_000, stop);
+        Assert.Equal((4, true), (stream.Events.Count, stream.More));
+        stream = await StoredEvents.OfStream(_store.Limited, Store.Types, Stream("heavy"), 4, 1_000, stop);
+        Assert.Equal((3, true), (stream.Events.Count, stream.More));
+        stream = await StoredEvents.OfStream(_store.Limited, Store.Types, Stream("heavy"), 7, 1_000, stop);
+        Assert.Equal((0, false), (stream.Events.Count, stream.More));
     }
 
     private static Work Sized(string account, int kibibytes) => On(account, a => PayIn(a, 1), bytes: (kibibytes - 1) * KiB);

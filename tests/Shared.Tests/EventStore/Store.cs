@@ -74,8 +74,12 @@ public sealed class Store : IAsyncLifetime
         return rows;
     }
 
-    public Task<List<StoredEvent>> Events(string account) =>
-        StoredEvents.OfStream(_limited, Types, Accounts.Stream(account), 0, 100_000, CancellationToken.None);
+    public async Task<List<StoredEvent>> Events(string account)
+    {
+        var (events, more) = await StoredEvents.OfStream(_limited, Types, Accounts.Stream(account), 0, 100_000, CancellationToken.None);
+        Assert.False(more);
+        return events;
+    }
 
     /// <summary>Somebody else holds a stream, so that a commit is under way for as long as a test needs.</summary>
     public async Task<IAsyncDisposable> Hold(string account)

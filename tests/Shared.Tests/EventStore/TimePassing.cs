@@ -64,7 +64,7 @@ public sealed class TimePassing : IAsyncLifetime
             await _store.Rows(
                 "select substr(stream_id, 6) || ' ' || (data->>'text') from events.mt_events where stream_id in ('loan-a', 'loan-b') and data->>'text' in ('remind', 'complain') order by seq_id",
                 r => r.GetString(0)));
-        var facts = await StoredEvents.OfStream(_store.Limited, Store.Types, "loan-a", 2, 10, CancellationToken.None);
+        var facts = (await StoredEvents.OfStream(_store.Limited, Store.Types, "loan-a", 2, 10, CancellationToken.None)).Events;
         Assert.Equal([Micro(start.AddDays(10)), Micro(start.AddDays(10)).AddDays(7)], facts.Select(f => f.Fact.At));
         Assert.All(facts, f => Assert.Equal(("/due", "a", "/due"), (f.Headers.Source, f.Headers.Id, f.Fact.By.Client)));
         Assert.Equal(0, await _store.Count("edge.due where id in ('a', 'b')"));
