@@ -26,7 +26,7 @@ builder.AddRelay(Publishing.Map);
 builder.AddConsumers("registry", new Consumers().TakeSites().TakeMoney().TakeAssessments());
 builder.AddDue(Calendar.On(Deadlines.On(new())));
 builder.AddJudge();
-builder.Services.AddActing("divisions").AddEvidence(builder.Configuration);
+builder.Services.AddSingleton<RollUpMemo>().AddActing("divisions").AddEvidence(builder.Configuration);
 builder.Services.AddIntake("registry", (intake, services) => intake.TakeProgress(
     services.GetRequiredService<Territory>(), services.GetRequiredService<NpgsqlDataSource>(),
     builder.Configuration.GetSection("Progress").Get<ProgressOptions>() ?? new()).TakeMilestones(services.GetRequiredService<Territory>()));

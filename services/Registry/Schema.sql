@@ -107,7 +107,9 @@ grant select, insert on all tables in schema evidence to {role};
 -- The measures that count, side by side, and the spans of years: what sums and planned curves ask of a project.
 alter table registry.projects
     add column if not exists measure_ids text[] not null default '{}', add column if not exists targets numeric[] not null default '{}',
-    add column if not exists dimensions text[] not null default '{}', add column if not exists places text[] not null default '{}',
+    add column if not exists dimensions text[] not null default '{}',
+    add column if not exists part_measures text[] not null default '{}', add column if not exists part_places text[] not null default '{}',
+    add column if not exists part_targets numeric[] not null default '{}', add column if not exists part_dimensions text[] not null default '{}',
     add column if not exists years_from int[] not null default '{}', add column if not exists years_to int[] not null default '{}',
     add column if not exists fed boolean[] not null default '{}', add column if not exists started_on date;
 

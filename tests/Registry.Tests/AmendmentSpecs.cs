@@ -1,5 +1,6 @@
 using Restoration.Domain;
 using Restoration.Registry.Plans;
+using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
 using Restoration.Support;
 using static Restoration.Registry.Tests.Sample;
@@ -30,8 +31,12 @@ public sealed class AmendmentSpecs
 
     internal static readonly PlanAmended Facts = new("gz", City, Completing, Sample.Plan with { PrintedTotal = Money.Of(1_200_000) }, s_planner, At);
 
-    private static Amended Decide(Plans.Plan plan, Amendment amendment, params Project[] projects) => AmendmentDecider.Decide(
-        plan, "gz", new AmendPlan(amendment, s_planner, At), id => projects.FirstOrDefault(p => p.Ref.Id == id) ?? Project.Unknown, Tree);
+    private static Amended Decide(Plans.Plan plan, Amendment amendment, params Project[] projects) => Decide(plan, amendment, MeasureProgress.None, projects);
+
+    /// <param name="progress">Of p1-area; nothing else was reported.</param>
+    private static Amended Decide(Plans.Plan plan, Amendment amendment, MeasureProgress progress, params Project[] projects) => AmendmentDecider.Decide(
+        plan, "gz", new AmendPlan(amendment, s_planner, At), id => projects.FirstOrDefault(p => p.Ref.Id == id) ?? Project.Unknown,
+        measure => measure == "p1-area" ? progress : MeasureProgress.None, Tree);
 
     /// <summary>The plan's facts and each project's, all of them and in order.</summary>
     private static void Records(Amended amended, PlanEvent[] plan, params (string Id, ProjectEvent[] Facts)[] projects)
@@ -68,12 +73,47 @@ public sealed class AmendmentSpecs
     [Fact]
     public void What_comes_into_an_adopted_plan_is_approved_with_the_amendment()
     {
-        var added = new AddedProject("p2", "gz", "prog-a", [Ningdu], Definition with { Measures = [Part("p2-area", Quantity(1))], StatedCounties = null });
+        var added = new AddedProject("p2", "gz", "prog-a", [Ningdu], Definition with { Measures = [Part("p2-area", Quantity(1))], StatedCounties = null, FundingPlan = [] });
         var amendment = Completing with { Plan = null, Projects = [], Added = [added] };
         var place = new ProjectRef("p2", "gz", "prog-a", City, [Ningdu]);
         Records(
             Decide(s_adopted, amendment, InProgress), [Facts with { Amendment = amendment, Definition = Sample.Plan }],
             ("p2", [new ProjectDesigned(place, added.Definition, s_planner, At), new ProjectApproved(place, true, s_planner, At)]));
+    }
+
+    [Fact]
+    public void What_expects_central_money_comes_in_as_a_design_that_the_province_approves()
+    {
+        var added = new AddedProject("p2", "gz", "prog-a", [Ningdu], Definition with { Measures = [Part("p2-area", Quantity(1))], StatedCounties = null });
+        var amendment = Completing with { Plan = null, Projects = [], Added = [added] };
+        Records(
+            Decide(s_adopted, amendment, InProgress), [Facts with { Amendment = amendment, Definition = Sample.Plan }],
+            ("p2", [new ProjectDesigned(new ProjectRef("p2", "gz", "prog-a", City, [Ningdu]), added.Definition, s_planner, At)]));
+    }
+
+    [Fact]
+    public void What_was_approved_by_a_submission_of_its_own_is_changed_by_a_tenth_at_most()
+    {
+        var submitted = Project.Aggregate.Fold(Project.Unknown, Designed, Approved with { EnteredWithPlan = false }, Started);
+        Amendment Raising(decimal hectares) => Completing with { Plan = null, Projects = [new("p1", Measures: [new("p1-area", Quantity: Quantity(hectares))])] };
+        Refuses(Decide(s_adopted, Raising(110.1m), submitted), RefusalKind.Invalid, "amendment.invalid", "#/projects/0/projectId");
+        Refuses(Decide(s_adopted, Completing, submitted), RefusalKind.Invalid, "amendment.invalid", "#/projects/0/projectId");
+        foreach (var (project, hectares) in new[] { (submitted, 110m), (InProgress, 200m) })
+        {
+            var changed = Definition with { Measures = [.. Definition.Measures.Select(m => m.Id == "p1-area" ? m with { Quantity = Quantity(hectares) } : m)] };
+            Records(
+                Decide(s_adopted, Raising(hectares), project), [Facts with { Amendment = Raising(hectares), Definition = Sample.Plan }],
+                ("p1", [new ProjectChanged(Designed.Project, changed, "2024-1", s_planner, At)]));
+        }
+    }
+
+    [Fact]
+    public void A_county_that_has_reported_stays_in_its_project()
+    {
+        var progress = MeasureProgress.Aggregate.Fold(MeasureProgress.None, Reported(10));
+        Refuses(
+            Decide(s_adopted, Completing with { Plan = null, Projects = [new("p1", Counties: [Ningdu])] }, progress, InProgress),
+            RefusalKind.Invalid, "amendment.invalid", "#/projects/0/counties");
     }
 
     [Fact]

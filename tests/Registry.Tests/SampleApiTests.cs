@@ -37,9 +37,11 @@ public sealed class SampleApiTests(RegistrySystem registry) : IClassFixture<Regi
         var drawn = sample.GetProperty("drawn").EnumerateArray().Select(i => i.GetProperty("id").GetString()!).ToList();
         Assert.Equal(Lot.Draw(sample.GetProperty("seed").GetString()!, population, 2), drawn);
 
+        Assert.Equal(drawn.Order(StringComparer.Ordinal), await Waiting());
         var left = population.Except(drawn).Single();
         (await Examine(left, true)).Is(409, "sample.not-drawn");
         Assert.Equal("sampled", (await Examine(drawn[0], true)).Is(200).Json.GetProperty("state").GetString());
+        Assert.Equal([drawn[1]], await Waiting());
         (await Examine(drawn[1], false)).Is(422, "reason.missing");
         Assert.Equal("disputed", (await Examine(drawn[1], false, "坡面未复绿")).Is(200).Json.GetProperty("state").GetString());
         (await registry.CityBureau.Post($"/v1/registry/progress/{drawn[0]}/sample", new { sampleId = "spring", confirmed = true }, ("Restoration-Actor", "v-9"))).Is(403, "sample.foreign");
@@ -58,6 +60,11 @@ public sealed class SampleApiTests(RegistrySystem registry) : IClassFixture<Regi
         Assert.Equal((3, 2, 2), (item.GetProperty("population").GetInt32(), item.GetProperty("drawn").GetInt32(), item.GetProperty("examined").GetInt32()));
         Assert.Empty((await registry.Reader("360200").Get("/v1/registry/samples")).Is(200).Json.GetProperty("items").EnumerateArray());
         (await registry.Reader("360200").Get("/v1/registry/samples/spring")).Is(403, "division.forbidden");
+
+        Assert.Empty(await Waiting());
+
+        async Task<List<string?>> Waiting() =>
+            [.. (await Province.Get("/v1/registry/work-list?act=sample")).Is(200).Json.GetProperty("items").EnumerateArray().Select(i => i.GetProperty("subject").GetString())];
 
         Task<Answer> Examine(string figure, bool confirmed, string? reason = null) => Province.Post(
             $"/v1/registry/progress/{figure}/sample", new { sampleId = "spring", confirmed, reason }, ("Restoration-Actor", "i-1"));

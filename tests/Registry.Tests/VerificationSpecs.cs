@@ -210,6 +210,27 @@ public sealed class VerificationSpecs
     [InlineData(null)]
     public void Correcting_to_what_it_is_changes_nothing(string? corrects) => A_figure.After(Reported(3)).When(p => Correct(p, 3.0m, corrects)).RecordsNothing();
 
+    /// <summary>100 ha are the target of the measure.</summary>
+    [Theory]
+    [InlineData(107, null, null)]
+    [InlineData(107.1, null, true)]
+    [InlineData(3, false, null)]
+    [InlineData(3.1, null, null)]
+    public void What_is_flagged_for_the_verifier_is_judged_anew(decimal total, bool? outlier, bool? over)
+    {
+        ProgressEvent[] quarter = [.. Enumerable.Range(3, 3).Select(month => Reported(1, period: $"2024-0{month}"))];
+        A_figure.After([.. quarter, Reported(40) with { Outlier = true }])
+            .When(p => Correct(p, total, null)).Records(Corrected(total, total, null) with { Outlier = outlier, OverTarget = over });
+    }
+
+    [Fact]
+    public void A_flag_that_a_correction_takes_away_is_gone()
+    {
+        var figure = MeasureProgress.Aggregate.Fold(MeasureProgress.None, Reported(200) with { Outlier = true, OverTarget = true }, Corrected(2, 2) with { Outlier = false, OverTarget = false })
+            .Find(Yudu, Date("2024-06"))!;
+        Assert.False(figure.Outlier || figure.OverTarget);
+    }
+
     [Fact]
     public void A_correction_is_in_the_figures_dimension() => A_figure.After(Reported(3))
         .When(p => Correct(p, 3, unit: "km")).IsRefused(RefusalKind.Invalid, "quantity.unit-mismatch", "#/quantity/unit");

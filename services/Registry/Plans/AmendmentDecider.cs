@@ -1,4 +1,5 @@
 using Restoration.Domain;
+using Restoration.Registry.Progress;
 using Restoration.Registry.Projects;
 
 namespace Restoration.Registry.Plans;
@@ -15,7 +16,8 @@ public sealed record Amended(Decision<PlanEvent> Plan, IReadOnlyList<(string Pro
 /// </summary>
 public static class AmendmentDecider
 {
-    public static Amended Decide(Plan plan, string id, AmendPlan c, Func<string, Project> projectOf, DivisionTree tree)
+    /// <param name="progressOf">Of a measure by its id.</param>
+    public static Amended Decide(Plan plan, string id, AmendPlan c, Func<string, Project> projectOf, Func<string, MeasureProgress> progressOf, DivisionTree tree)
     {
         var a = c.Amendment;
         if (Refused(plan, id, a) is { } refusal)
@@ -34,7 +36,7 @@ public static class AmendmentDecider
         for (var i = 0; i < a.Projects.Count; i++)
         {
             var project = projectOf(a.Projects[i].ProjectId);
-            var wrong = Faults(project, a.Projects[i], after, tree).Select(f => f with { Pointer = $"#/projects/{i}{f.Pointer[1..]}" }).ToList();
+            var wrong = Faults(project, a.Projects[i], after, progressOf, tree).Select(f => f with { Pointer = $"#/projects/{i}{f.Pointer[1..]}" }).ToList();
             faults.AddRange(wrong);
             if (wrong.Count == 0)
             {
@@ -98,7 +100,7 @@ public static class AmendmentDecider
         }
     }
 
-    private static IEnumerable<Fault> Faults(Project project, ProjectChange change, Plan plan, DivisionTree tree)
+    private static IEnumerable<Fault> Faults(Project project, ProjectChange change, Plan plan, Func<string, MeasureProgress> progressOf, DivisionTree tree)
     {
         if (project.Ref.PlanId != plan.Id || project.Definition is not { } before)
         {
@@ -144,6 +146,17 @@ public static class AmendmentDecider
         {
             yield return Of(fault, after, measures);
         }
+
+        var place = project.Ref with { Counties = change.Counties ?? project.Ref.Counties };
+        foreach (var fault in DesignRules.Reported(before, place, after.Measures, progressOf, tree))
+        {
+            yield return fault;
+        }
+
+        if (project is { Approved: not null, EnteredWithPlan: false } && Differences.Of(project, place, after).Any(d => d.Beyond))
+        {
+            yield return new Fault("#/projectId", "The project was approved by a submission of its own: what goes beyond a tenth of that is asked for by a change request.");
+        }
     }
 
     /// <summary>The place of a measure in the amendment, where it stands at another one in the project.</summary>
@@ -166,7 +179,10 @@ public static class AmendmentDecider
             : [new ProjectChanged(place, definition, c.Amendment.Id, c.By, c.At)];
     }
 
-    /// <summary>What comes into an adopted plan is approved with the amendment, as what was in it was with the plan.</summary>
+    /// <summary>
+    /// What comes into an adopted plan is approved with the amendment, as what was in it was with the plan; where the province approves, it is
+    /// a design, to be submitted.
+    /// </summary>
     private static (Decision<ProjectEvent>, IEnumerable<Fault>) Added(Project project, AddedProject added, Plan plan, AmendPlan c, DivisionTree tree)
     {
         if (added.PlanId != plan.Id)
@@ -186,7 +202,7 @@ public static class AmendmentDecider
             return (refusal, refusal.Faults);
         }
 
-        return plan.State != PlanState.Adopted
+        return plan.State != PlanState.Adopted || Approval.ExpectsCentral(added.Definition.FundingPlan)
             ? (designed, [])
             : ([.. designed, .. ProjectDecider.Decide(Project.Aggregate.Fold(project, designed.Events), added.ProjectId, new ApproveWithPlan(c.By, c.At))], []);
     }

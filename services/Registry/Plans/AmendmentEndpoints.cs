@@ -53,7 +53,7 @@ public static class AmendmentEndpoints
                 s =>
                 {
                     var amended = AmendmentDecider.Decide(
-                        s.Get(Plan.Aggregate, stream), id, command, p => s.Get(Project.Aggregate, Project.Stream(p)), tree);
+                        s.Get(Plan.Aggregate, stream), id, command, p => s.Get(Project.Aggregate, Project.Stream(p)), Acts.Progress(s), tree);
                     return s.Record(Plan.Aggregate, stream, amended.Plan)
                         ?? amended.Projects.Select(p => s.Record(Project.Aggregate, Project.Stream(p.ProjectId), p.Facts)).FirstOrDefault(r => r is not null);
                 },

@@ -154,6 +154,8 @@ public sealed record Figure(FigureRef Ref)
                     : e.Corrects is { } sender ? Reports.ConvertAll(r => r.Sender == sender ? r with { Quantity = e.Quantity } : r)
                     : [new(e.Sender, e.Quantity, ReportMode.Increment)],
                 Reason = e.Reason,
+                Outlier = e.Outlier ?? Outlier,
+                OverTarget = e.OverTarget ?? OverTarget,
                 Late = Late || e.FrozenBy is not null,
             },
             ProgressRederived e => next.Reopened(e.By, e.Total) with { Late = Late || e.FrozenBy is not null },

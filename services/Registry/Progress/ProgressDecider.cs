@@ -68,10 +68,10 @@ public static class ProgressDecider
 
         // Judged by what it leads to: where later figures say a total, they give up what is earlier now.
         var reported = new ProgressReported(
-            Ref(c, project, measure), c.Mode, c.Quantity, total, c.InvestmentCompleted, c.Evidence, Outlier(progress, c, tree, total), false,
+            Ref(c, project, measure), c.Mode, c.Quantity, total, c.InvestmentCompleted, c.Evidence, IsOutlier(progress, c.Division, c.Period, tree, total), false,
             c.Reason, c.Note, c.Sender, c.By, c.At, DayOf(c.At) > c.Period.To.AddDays(c.DaysToReport) ? true : null);
         ProgressEvent[] facts = [reported, .. Rederived(progress, reported, plan, tree)];
-        var overTarget = progress.Reported + facts.Sum(fact => Change(progress, fact)) > measure.Quantity.Value.Canonical * Tolerance;
+        var overTarget = IsOver(progress, facts, measure);
         var broken = Broken(progress, c, project, measure, tree, facts, overTarget).ToList();
         if (broken.Count > 0)
         {
@@ -138,7 +138,15 @@ public static class ProgressDecider
 
         var corrected = new ProgressCorrected(
             figure.Ref, c.Corrects, c.Quantity, total, c.Reason, c.Sender, c.By, c.At, plan.FrozenBy(figure.Ref.Division, figure.Ref.Period, tree));
-        return [corrected, .. Rederived(progress, corrected, plan, tree)];
+        ProgressEvent[] facts = [corrected, .. Rederived(progress, corrected, plan, tree)];
+        // What was flagged for the verifier may be put right by this, or need a look now.
+        var outlier = IsOutlier(progress, figure.Ref.Division, figure.Ref.Period, tree, total);
+        var over = project.Measure(figure.Ref.MeasureId) is { Quantity: not null } measure && IsOver(progress, facts, measure);
+        return
+        [
+            corrected with { Outlier = outlier == figure.Outlier ? null : outlier, OverTarget = over == figure.OverTarget ? null : over },
+            .. facts[1..],
+        ];
     }
 
     private static Refusal OutOfRange =>
@@ -307,13 +315,25 @@ public static class ProgressDecider
     private static bool Falls(MeasureProgress progress, ReportProgress c, Quantity total) =>
         total.Value < 0 || (progress.Find(c.Division, c.Period) is { } figure && total.Canonical < figure.Total.Canonical);
 
-    /// <summary>What a fact adds to the sum of all figures.</summary>
-    private static decimal Change(MeasureProgress progress, ProgressEvent fact) =>
-        (fact is ProgressReported reported ? reported.Total : ((ProgressRederived)fact).Total).Canonical - (progress.Find(fact.Figure.Division, fact.Figure.Period)?.Canonical ?? 0);
+    /// <summary>With these facts the measure is reported beyond its target by more than is let pass.</summary>
+    private static bool IsOver(MeasureProgress progress, ProgressEvent[] facts, Measure measure) =>
+        progress.Reported + facts.Sum(fact => Change(progress, fact)) > measure.Quantity!.Value.Canonical * Tolerance;
 
-    private static bool Outlier(MeasureProgress progress, ReportProgress c, DivisionTree tree, Quantity total)
+    /// <summary>What a fact adds to the sum of all figures.</summary>
+    private static decimal Change(MeasureProgress progress, ProgressEvent fact)
     {
-        var earlier = Of(progress, tree, c.Division).Where(f => f.Ref.Period.To < c.Period.From).Select(f => f.Canonical).Order().ToList();
+        var total = fact switch
+        {
+            ProgressReported f => f.Total,
+            ProgressCorrected f => f.Total,
+            _ => ((ProgressRederived)fact).Total,
+        };
+        return total.Canonical - (progress.Find(fact.Figure.Division, fact.Figure.Period)?.Canonical ?? 0);
+    }
+
+    private static bool IsOutlier(MeasureProgress progress, string division, Period period, DivisionTree tree, Quantity total)
+    {
+        var earlier = Of(progress, tree, division).Where(f => f.Ref.Period.To < period.From).Select(f => f.Canonical).Order().ToList();
         return earlier.Count >= OutlierNeeds && total.Canonical > OutlierFactor * Median(earlier);
     }
 

@@ -28,10 +28,11 @@ public sealed record ProgressReported(
 
 /// <summary>A report (or, without one named, the whole figure) was corrected. Goes up the line again; what was verified stands until then.</summary>
 /// <param name="FrozenBy">The assessment that had frozen the period: a late correction.</param>
+/// <param name="Outlier">Where that is another than before, as of a report; <paramref name="OverTarget"/> alike.</param>
 [StoredAs("progress-corrected.v1")]
 public sealed record ProgressCorrected(
-    FigureRef Figure, Sender? Corrects, Quantity Quantity, Quantity Total, string Reason, Sender? Sender, By By, DateTimeOffset At, string? FrozenBy = null)
-    : ProgressEvent(Figure, By, At);
+    FigureRef Figure, Sender? Corrects, Quantity Quantity, Quantity Total, string Reason, Sender? Sender, By By, DateTimeOffset At, string? FrozenBy = null,
+    bool? Outlier = null, bool? OverTarget = null) : ProgressEvent(Figure, By, At);
 
 /// <summary>
 /// An earlier figure changed, so this one is another: its report said a total since January or since the start, and what earlier periods

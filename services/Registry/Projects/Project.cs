@@ -116,13 +116,21 @@ public sealed record Project
 
     private static readonly RowTable<ProjectRow> s_table = new("projects", RowJson.Default.ProjectRow, "id");
 
+    /// <summary>What single counties have to do of the measures that count: their parts, or the whole of what is carried out in one alone.</summary>
+    private IEnumerable<(Measure Measure, string County, Quantity Target)> CountyParts =>
+        from measure in Counted
+        from part in measure.Counties ?? ((measure.Division ?? (Ref.Counties.Count == 1 ? Ref.Counties[0] : null)) is { } only ? [new(only, measure.Quantity!.Value)] : [])
+        where part.Quantity.Canonical > 0
+        select (measure, part.Division, part.Quantity);
+
     private static IEnumerable<Row> Rows(long version, Project project, IReadOnlyList<Event> recorded)
     {
-        var (r, d) = (project.Ref, project.Definition!);
+        var (r, d, parts) = (project.Ref, project.Definition!, project.CountyParts.ToList());
         yield return s_table.Row(r.Id, new ProjectRow(
                 r.Id, version, project.State, r.PlanId, r.ProgrammeId, d.KeyWorkId, d.Number, d.Name, d.Kind, r.Division, r.Counties, d.LeadUnit,
                 d.Estimate?.Yuan, [.. project.Counted.Select(m => m.Id)], [.. project.Counted.Select(m => m.Quantity!.Value.Canonical)],
-                [.. project.Counted.Select(m => Kebab.Of(m.Quantity!.Value.Unit.Dimension))], [.. project.Counted.Select(m => m.Division ?? (r.Counties.Count == 1 ? r.Counties[0] : null))],
+                [.. project.Counted.Select(m => Kebab.Of(m.Quantity!.Value.Unit.Dimension))],
+                [.. parts.Select(p => p.Measure.Id)], [.. parts.Select(p => p.County)], [.. parts.Select(p => p.Target.Canonical)], [.. parts.Select(p => Kebab.Of(p.Target.Unit.Dimension))],
                 [.. d.Schedule.Select(y => y.From)], [.. d.Schedule.Select(y => y.To)], [.. project.Counted.Select(m => m.FedBy is not null)], project.StartedOn,
                 project.Money.Allocated.Yuan, project.Money.Issued.Yuan, project.Money.Paid.Yuan, project.AccountsSettled, project.EnteredWithPlan, JsonSerializer.SerializeToElement(d, StoredJson.Default.ProjectDefinition),
                 JsonSerializer.SerializeToElement(ProjectLife.Of(project), RowDetailJson.Default.ProjectLife)));
@@ -143,11 +151,12 @@ public sealed record Project
 
 /// <summary>The row behind <c>GET projects</c>; named as its columns. Money is in yuan.</summary>
 /// <param name="MeasureIds">Of the measures that count, with their targets in canonical units and what these measure, side by side: sums need no look into the definition.</param>
-/// <param name="Places">The one county where a measure is carried out; null where there are several.</param>
+/// <param name="PartMeasures">What single counties have of them: the measures, with the counties and their targets, side by side.</param>
 /// <param name="Fed">Whether mine sites feed a measure, so that nobody reports it.</param>
 internal sealed record ProjectRow(
     string Id, long Version, ProjectState State, string PlanId, string ProgrammeId, string? KeyWorkId, int? Number, string Name, ProjectKind Kind,
     string Division, IReadOnlyList<string> Counties, string? LeadUnit, decimal? Estimate, IReadOnlyList<string> MeasureIds, IReadOnlyList<decimal> Targets,
-    IReadOnlyList<string> Dimensions, IReadOnlyList<string?> Places, IReadOnlyList<int> YearsFrom, IReadOnlyList<int> YearsTo, IReadOnlyList<bool> Fed,
+    IReadOnlyList<string> Dimensions, IReadOnlyList<string> PartMeasures, IReadOnlyList<string> PartPlaces, IReadOnlyList<decimal> PartTargets,
+    IReadOnlyList<string> PartDimensions, IReadOnlyList<int> YearsFrom, IReadOnlyList<int> YearsTo, IReadOnlyList<bool> Fed,
     DateOnly? StartedOn, decimal Allocated, decimal Issued, decimal Paid, bool AccountsSettled,
     bool EnteredWithPlan, JsonElement Definition, JsonElement Life);

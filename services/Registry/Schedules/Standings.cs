@@ -11,7 +11,7 @@ internal static class Standings
     private const string Judged = "p.state not in ('designed', 'submitted', 'returned', 'approved', 'rejected', 'suspended', 'terminated')";
 
     /// <param name="TakesReports">No site feeds it, and work goes on: after completion nobody reports any more.</param>
-    private sealed record Measured(string Id, decimal Target, string? Place, bool TakesReports);
+    private sealed record Measured(string Id, decimal Target, bool TakesReports);
 
     private sealed record Part(string Measure, string Division, decimal Verified, DateOnly? ReportedTo);
 
@@ -20,13 +20,15 @@ internal static class Standings
     {
         await using var projects = db.CreateCommand(
             $"""
-            select p.id, p.plan_id, p.programme_id, p.division, p.counties, p.years_from, p.years_to, p.started_on, p.measure_ids, p.targets, p.places, p.fed, p.state = 'in-progress'
+            select p.id, p.plan_id, p.programme_id, p.division, p.counties, p.years_from, p.years_to, p.started_on, p.measure_ids, p.targets, p.fed, p.state = 'in-progress',
+                p.part_measures, p.part_places, p.part_targets
             from projects p where {Judged} and cardinality(p.measure_ids) > 0 and ($1::text[] is null or p.id = any($1)) order by p.id
             """);
         var all = await projects.Add(ids).List(
             r => (Ref: new ProjectRef(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetFieldValue<string[]>(4)),
                 Schedule: r.GetFieldValue<int[]>(5).Zip(r.GetFieldValue<int[]>(6), (from, to) => new Years(from, to)).ToList(), Started: r.Day(7),
-                Measures: r.GetFieldValue<string[]>(8).Select((id, i) => new Measured(id, r.GetFieldValue<decimal[]>(9)[i], r.GetFieldValue<string?[]>(10)[i], r.GetBoolean(12) && !r.GetFieldValue<bool[]>(11)[i])).ToList()),
+                Measures: r.GetFieldValue<string[]>(8).Select((id, i) => new Measured(id, r.GetFieldValue<decimal[]>(9)[i], r.GetBoolean(11) && !r.GetFieldValue<bool[]>(10)[i])).ToList(),
+                Own: r.GetFieldValue<string[]>(12).Select((id, i) => (Measure: id, County: r.GetFieldValue<string[]>(13)[i], Target: r.GetFieldValue<decimal[]>(14)[i])).ToList()),
             stop);
         string[] judged = [.. all.Select(p => p.Ref.Id)];
         await using var partsOf = db.CreateCommand("select project_id, measure_id, division, verified, reported_to from part_totals where project_id = any($1)");
@@ -39,11 +41,12 @@ internal static class Standings
             """);
         var assigned = (await assignedOf.Add(judged).List(r => (Project: r.GetString(0), Measure: r.GetString(1), Division: r.GetString(2), Year: r.GetInt32(3), Amount: r.GetDecimal(4)), stop))
             .ToLookup(a => a.Project);
-        return [.. all.Select(p => (p.Ref, Judge(p.Schedule, p.Started, p.Measures, [.. parts[p.Ref.Id]], [.. assigned[p.Ref.Id].Select(a => (a.Measure, a.Division, a.Year, a.Amount))], day, through)))];
+        return [.. all.Select(p => (p.Ref, Judge(p.Schedule, p.Started, p.Measures, p.Own, [.. parts[p.Ref.Id]], [.. assigned[p.Ref.Id].Select(a => (a.Measure, a.Division, a.Year, a.Amount))], day, through)))];
     }
 
     private static Judgement Judge(
-        List<Years> schedule, DateOnly? started, List<Measured> measures, List<Part> parts, List<(string Measure, string Division, int Year, decimal Amount)> assigned, DateOnly day, long through)
+        List<Years> schedule, DateOnly? started, List<Measured> measures, List<(string Measure, string County, decimal Target)> own, List<Part> parts,
+        List<(string Measure, string Division, int Year, decimal Amount)> assigned, DateOnly day, long through)
     {
         var due = Standing.QuarterDue(day);
         var expected = schedule.Any(y => y.From <= due.Year && due.Year <= y.To) && !(started > due.From);
@@ -57,12 +60,12 @@ internal static class Standings
 
         var ofMeasures = measures.ConvertAll(m => (m.Id, Standing: Of(
             m, m.Target, parts.FindAll(p => p.Measure == m.Id), assigned.Where(a => a.Measure == m.Id).GroupBy(a => a.Year).ToDictionary(g => g.Key, g => g.Sum(a => a.Amount)))));
-        // What a county has to do is what was assigned to it; or the whole of a measure that is its alone.
+        // What a county has to do is its part of a measure; where the project does not say, what was assigned to it.
         var ofCounties =
             from measure in measures
-            from county in assigned.Where(a => a.Measure == measure.Id).Select(a => a.Division).Append(measure.Place).OfType<string>().Distinct()
+            from county in assigned.Where(a => a.Measure == measure.Id).Select(a => a.Division).Concat(own.Where(o => o.Measure == measure.Id).Select(o => o.County)).Distinct()
             let byYear = assigned.Where(a => a.Measure == measure.Id && a.Division == county).ToDictionary(a => a.Year, a => a.Amount)
-            let target = measure.Place == county ? measure.Target : byYear.Values.Sum()
+            let target = own.Find(o => o.Measure == measure.Id && o.County == county) is { Target: > 0 } part ? part.Target : byYear.Values.Sum()
             where target > 0
             group Of(measure, target, parts.FindAll(p => p.Measure == measure.Id && p.Division == county), byYear) by county;
         var whole = Standing.Of([.. ofMeasures.Select(m => m.Standing)])!.Value;

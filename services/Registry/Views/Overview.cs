@@ -11,7 +11,7 @@ using Restoration.ServiceDefaults;
 namespace Restoration.Registry.Views;
 
 /// <summary>All projects of a division together.</summary>
-/// <param name="Projects">Those that lie in it or touch it; their estimates are of the whole projects.</param>
+/// <param name="Projects">Those that lie in it or touch it; their estimates are of the whole projects. Of those that were rejected or terminated only what was done counts.</param>
 /// <param name="Share">The mean of its projects' shares, each the mean of its measures', each of those counted up to 1.</param>
 /// <param name="Counties">How many counties and function zones have reported, of those that are known: a sum over a province says what it rests on.</param>
 /// <param name="Parts">By programme, key work, kind, lead unit, county and year.</param>
@@ -34,21 +34,18 @@ public static class OverviewViews
             .WithDescription("planId, programmeId, keyWorkId, kind, leadUnit (none: of projects without one), county and year narrow to a part. " + Moments.Said);
     }
 
-    private static async Task<IResult> Overview(HttpContext http, Territory territory, string? division, Moment? asOf, Moment? recordedAsOf, string? minPosition)
+    private static async Task<IResult> Overview(HttpContext http, Territory territory, RollUpMemo memo, string? division, Moment? asOf, Moment? recordedAsOf, string? minPosition)
     {
         if (await Freshness.Reach(http, ProgressTotals.Name, minPosition, "mines", "funding") is { } behind)
         {
             return behind;
         }
 
-        await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, All.Schedules, ProgressTotals.View);
-        var scope = await Scope(http, territory, division, asOf, recordedAsOf);
-        await Hold(past, scope, http.RequestAborted);
-        return Results.Json(await Of(http, past, territory, scope, division), Wire.Api.RegistryOverview);
+        return Results.Json(await Of(http, territory, memo, division, asOf, recordedAsOf), Wire.Api.RegistryOverview);
     }
 
     private static async Task<IResult> Parts(
-        HttpContext http, Territory territory, string? by, string? division, string? cursor, int? limit, Moment? asOf, Moment? recordedAsOf, string? minPosition)
+        HttpContext http, Territory territory, RollUpMemo memo, string? by, string? division, string? cursor, int? limit, Moment? asOf, Moment? recordedAsOf, string? minPosition)
     {
         if (Lists.Begin(http, cursor, limit, keys: 1, out var after) is { } refusal)
         {
@@ -60,10 +57,7 @@ public static class OverviewViews
             return behind;
         }
 
-        await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, All.Schedules, ProgressTotals.View);
-        var scope = await Scope(http, territory, division, asOf, recordedAsOf);
-        await Hold(past, scope, http.RequestAborted);
-        return await Answer(http, (await Of(http, past, territory, scope, division)).Parts, by, after, limit);
+        return await Answer(http, (await Of(http, territory, memo, division, asOf, recordedAsOf)).Parts, by, after, limit);
     }
 
     /// <summary>Parts as a list; by one way, or by all.</summary>
@@ -87,14 +81,13 @@ public static class OverviewViews
         return new RollUpScope(seen?.Under, seen?.Path, (await Trees.Of(http, territory, division, asOf, recordedAsOf)).Below(division), path, null, null);
     }
 
-    private static async Task<RegistryOverview> Of(HttpContext http, Past past, Territory territory, RollUpScope scope, string? division)
+    private static async Task<RegistryOverview> Of(HttpContext http, Territory territory, RollUpMemo memo, string? division, Moment? asOf, Moment? recordedAsOf)
     {
-        var sums = await RollUps.Sums(past.Command, scope, http.RequestAborted);
-        var projects = await RollUps.Projects(past.Command, scope, http.RequestAborted);
-        var places = await RollUps.Places(past.Command, scope, http.RequestAborted);
-        var counties = await RollUps.Counties(past.Command, scope, http.RequestAborted);
+        var scope = await Scope(http, territory, division, asOf, recordedAsOf);
+        var (sums, projects, places, counties, names) = asOf is null && recordedAsOf is null ? await memo.Of(scope, Read, http.RequestAborted) : await Read();
+        var counting = projects.Where(p => !p.Dropped).ToList();
         List<Standing> standings = [.. projects.Select(p => p.Standing).OfType<Standing>()];
-        var (names, tree) = (await Names(past, http.RequestAborted), await territory.Tree());
+        var tree = await territory.Tree();
         var parts = RollUps.Parts(
             sums, projects, places, counties,
             (by, plan, id) => by == "county" ? tree.Find(id)?.Name : names.GetValueOrDefault((by, plan, id)),
@@ -102,10 +95,20 @@ public static class OverviewViews
         var total = sums.Where(s => s.By == "").ToList();
         return new RegistryOverview(
             division, projects.Count, [.. projects.GroupBy(p => p.State).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new Tally(g.Key, g.LongCount()))],
-            Money.Of(projects.Sum(p => p.Estimate ?? 0)), projects.Count(p => p.Estimate is null), RollUps.Invested(total), RollUps.AmountsOf(total),
-            RollUps.Mean([.. projects.Select(p => p.Share).OfType<decimal>()]), ScheduleViews.Of(standings), ScheduleViews.Tallies(standings),
-            new Coverage(places.Count(p => p.By == "county" && p.Of > 0), tree.Nodes.Count(n => n.Level is "county" or "function-zone" && n.ReplacedBy is null && (scope.Under is null || scope.Under.Contains(n.Id)))),
+            Money.Of(counting.Sum(p => p.Estimate ?? 0)), counting.Count(p => p.Estimate is null), RollUps.Invested(total), RollUps.AmountsOf(total),
+            RollUps.Mean([.. counting.Select(p => p.Share).OfType<decimal>()]), ScheduleViews.Of(standings), ScheduleViews.Tallies(standings),
+            new Coverage(sums.Where(s => s.By == "county" && s.Reported != 0).DistinctBy(s => s.Id).LongCount(), tree.Nodes.Count(n => n.Level is "county" or "function-zone" && n.ReplacedBy is null && (scope.Under is null || scope.Under.Contains(n.Id)))),
             parts, Link(http, division, "", null, ""));
+
+        async Task<RollUpRows> Read()
+        {
+            await using var past = await http.At(asOf, recordedAsOf, All.Plans, All.Projects, All.Schedules, ProgressTotals.View);
+            await Hold(past, scope, http.RequestAborted);
+            return new(
+                await RollUps.Sums(past.Command, scope, http.RequestAborted), await RollUps.Projects(past.Command, scope, http.RequestAborted),
+                await RollUps.Places(past.Command, scope, http.RequestAborted), await RollUps.Counties(past.Command, scope, http.RequestAborted),
+                await Names(past, http.RequestAborted));
+        }
     }
 
     /// <summary>Names of programmes and key works.</summary>

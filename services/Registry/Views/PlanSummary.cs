@@ -24,7 +24,7 @@ public sealed record ProjectSummary(
     string ProjectId, string Name, string Kind, string State, string? LeadUnit, Money? Estimate, Money InvestmentCompleted, decimal? Share,
     string? ScheduleState, IReadOnlyList<MeasureSummary> Measures, string Explain);
 
-/// <param name="Estimate">The sum of its projects' estimates; compare with <paramref name="PrintedEstimate"/>.</param>
+/// <param name="Estimate">The sum of its projects' estimates, but of those that were rejected or terminated; compare with <paramref name="PrintedEstimate"/>.</param>
 /// <param name="Share">The mean of its projects' shares.</param>
 public sealed record ProgrammeSummary(
     string ProgrammeId, string Name, Money? PrintedEstimate, Money Estimate, Money InvestmentCompleted, decimal? Share, string? ScheduleState, IReadOnlyList<ProjectSummary> Projects,
@@ -137,20 +137,23 @@ public static class SummaryViews
         {
             var its = projects.Where(p => p.ProgrammeId == programme.Id).Select(p => summaries[p.Id]).ToList();
             return new ProgrammeSummary(
-                programme.Id, programme.Name, programme.PrintedEstimate, Sum(its.Select(p => p.Estimate)), Sum(its.Select(p => (Money?)p.InvestmentCompleted)),
-                Mean(its.Select(p => p.Share)), ScheduleViews.Of([.. its.Select(p => StandingOf(p.ProjectId)).OfType<Standing>()]), its, SummaryExplains.Link(http, id, "programmeId", programme.Id));
+                programme.Id, programme.Name, programme.PrintedEstimate, Sum(its.Where(Counts).Select(p => p.Estimate)), Sum(its.Select(p => (Money?)p.InvestmentCompleted)),
+                Mean(its.Where(Counts).Select(p => p.Share)), ScheduleViews.Of([.. its.Select(p => StandingOf(p.ProjectId)).OfType<Standing>()]), its, SummaryExplains.Link(http, id, "programmeId", programme.Id));
         }).ToList();
         return (new PlanSummary(
-            id, plan.Definition.Name, plan.State, plan.Definition.PrintedTotal, Sum(projects.Select(p => p.Estimate)), projects.Count,
-            projects.Count(p => p.Estimate is null), [.. projects.CountBy(p => p.State).OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => new StateCount(s.Key, s.Value))],
+            id, plan.Definition.Name, plan.State, plan.Definition.PrintedTotal, Sum(summaries.Values.Where(Counts).Select(p => p.Estimate)), projects.Count,
+            summaries.Values.Count(p => Counts(p) && p.Estimate is null), [.. projects.CountBy(p => p.State).OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => new StateCount(s.Key, s.Value))],
             tree.CoverageOf(division ?? plan.Division), Sum(summaries.Values.Select(p => (Money?)p.InvestmentCompleted)), programmes,
             await PartsOf(http, past, territory, plan, new RollUpScope(null, null, under, path, id, year), [
-                .. projects.Select(p => new RollUps.Project(p.Id, p.State, p.Kind, p.PlanId, p.ProgrammeId, p.KeyWorkId, p.LeadUnit, p.Estimate?.Yuan, summaries[p.Id].Share, StandingOf(p.Id))),
+                .. projects.Select(p => new RollUps.Project(p.Id, p.State, p.Kind, p.PlanId, p.ProgrammeId, p.KeyWorkId, p.LeadUnit, p.Estimate?.Yuan, summaries[p.Id].Share, StandingOf(p.Id), !Counts(summaries[p.Id]))),
             ]),
             SummaryExplains.Link(http, id)), null);
 
         Standing? StandingOf(string project) => schedules.TryGetValue(project, out var s) ? ScheduleViews.Of(s.State, s.Planned, s.Verified) : null;
     }
+
+    /// <summary>What was rejected or terminated stands for itself, and in no sum of estimates or mean of shares.</summary>
+    private static bool Counts(ProjectSummary project) => project.State is not (RollUps.Rejected or RollUps.Terminated);
 
     /// <summary>What a county did is shown to those who see the county.</summary>
     private static async Task<List<RollUpPart>> PartsOf(

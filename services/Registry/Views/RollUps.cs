@@ -6,7 +6,7 @@ using Restoration.Registry.Schedules;
 namespace Restoration.Registry.Views;
 
 /// <summary>Amounts of one dimension added up; areas in hectares, what else there is in the unit of its dimension.</summary>
-/// <param name="Target">Of measures that lie wholly in what is asked; what counties share counts there by what was assigned to them.</param>
+/// <param name="Target">Of measures that lie wholly in what is asked, and the parts of others that counties there have; what they share otherwise counts by what was assigned.</param>
 /// <param name="Checked">By the county bureau, or verified without.</param>
 /// <param name="Share">Verified over target, or over what was assigned where there is no target; four decimals.</param>
 public sealed record RollUpAmount(string Dimension, Quantity? Target, Quantity? Assigned, Quantity Reported, Quantity Checked, Quantity Verified, decimal? Share);
@@ -41,7 +41,7 @@ public sealed record RollUpLine(
         a?.Dimension, a?.Target, a?.Assigned, a?.Reported, a?.Checked, a?.Verified, p.Explain));
 }
 
-/// <summary>Which projects are added up, and in which divisions and year.</summary>
+/// <summary>Which projects are added up, and in which divisions and year. What was rejected or terminated has no target, estimate or share any more; what was done in it stays done.</summary>
 /// <param name="SeenUnder">The divisions a client sees, with <paramref name="SeenPath"/> above it; null: all.</param>
 internal sealed record RollUpScope(string[]? SeenUnder, string[]? SeenPath, string[]? AskedUnder, string[]? AskedPath, string? PlanId, int? Year)
 {
@@ -50,14 +50,17 @@ internal sealed record RollUpScope(string[]? SeenUnder, string[]? SeenPath, stri
 
     /// <summary>The projects, for SQL that goes on with them; <see cref="Add"/> gives its parameters, $1 to $7.</summary>
     public const string Chosen =
-        """
+        $"""
         with chosen as materialized (
-            select p.*, $6::text[] is null or p.division = any($6) whole from projects p
+            select p.*, $6::text[] is null or p.division = any($6) whole, p.state in ('{RollUps.Rejected}', '{RollUps.Terminated}') dropped from projects p
             where ($1::text[] is null or p.division = any($1) or p.counties && $1 or p.counties && $2 or (cardinality(p.counties) = 0 and p.division = any($2)))
               and ($3::text[] is null or p.division = any($3) or p.counties && $3 or (cardinality(p.counties) = 0 and p.division = any($4)))
               and ($5::text is null or p.plan_id = $5)
         )
         """;
+
+    /// <summary>The same for what has the same sums.</summary>
+    public string Key => string.Join('|', new[] { SeenUnder, SeenPath, AskedUnder, AskedPath }.Select(ids => ids is null ? "*" : string.Join(' ', ids))) + $"|{PlanId}|{Year}";
 
     public NpgsqlCommand Add(NpgsqlCommand command) =>
         command.Add(SeenUnder).Add(SeenPath).Add(AskedUnder).Add(AskedPath).Add(PlanId).Add(Under).Add(Year);
@@ -68,37 +71,56 @@ internal sealed record RollUpScope(string[]? SeenUnder, string[]? SeenPath, stri
 /// </summary>
 internal static class RollUps
 {
+    /// <summary>The states in which a project no longer counts towards anything.</summary>
+    public const string Rejected = "rejected", Terminated = "terminated";
+
+    /// <summary>Where all was taken back, there is nothing: neither a county nor a year.</summary>
+    private const string Something = "(t.assigned <> 0 or t.reported <> 0 or t.checked <> 0 or t.verified <> 0)";
+
     private const string Amounts =
         $"""
-        {RollUpScope.Chosen}, lines as (
-            select t.project_id, t.dimension, t.division, t.year, null::numeric target, t.assigned, t.reported, t.checked, t.verified
-            from project_totals t where ($6::text[] is null or t.division = any($6)) and ($7::int is null or t.year = $7)
+        {RollUpScope.Chosen}, lines as materialized (
+            select t.* from project_totals t join chosen c on c.id = t.project_id
+            where ($6::text[] is null or t.division = any($6)) and ($7::int is null or t.year = $7) and {Something}
+        ), its as ( -- of each project first: to be told apart by its attributes are hundreds of rows then, and not thousands
+            select project_id, dimension, null::numeric target, sum(assigned) assigned, sum(reported) reported, sum(checked) as checked, sum(verified) verified
+            from lines group by project_id, dimension
             union all
-            select c.id, u.dimension, null, null, u.target, 0, 0, 0, 0
-            from chosen c cross join lateral unnest(c.dimensions, c.targets, c.places) u(dimension, target, place) where c.whole or u.place = any($6)
+            select c.id, u.dimension, sum(u.target), 0, 0, 0, 0
+            from chosen c cross join lateral unnest(c.dimensions, c.targets) u(dimension, target) where c.whole and not c.dropped group by c.id, u.dimension
+            union all
+            select c.id, u.dimension, sum(u.target), 0, 0, 0, 0
+            from chosen c cross join lateral unnest(c.part_dimensions, c.part_targets, c.part_places) u(dimension, target, place)
+            where not c.whole and not c.dropped and u.place = any($6) group by c.id, u.dimension
         )
         select case when grouping(c.programme_id) = 0 then 'programme' when grouping(c.key_work_id) = 0 then 'key-work' when grouping(c.kind) = 0 then 'kind'
-                when grouping(c.lead_unit) = 0 then 'lead-unit' when grouping(l.division) = 0 then 'county' when grouping(l.year) = 0 then 'year' else '' end,
-            c.plan_id, coalesce(c.programme_id, c.key_work_id, c.kind, c.lead_unit, l.division, l.year::text, ''), l.dimension,
-            sum(l.target), sum(l.assigned), sum(l.reported), sum(l.checked), sum(l.verified)
-        from lines l join chosen c on c.id = l.project_id
+                when grouping(c.lead_unit) = 0 then 'lead-unit' else '' end,
+            c.plan_id, coalesce(c.programme_id, c.key_work_id, c.kind, c.lead_unit, ''), i.dimension,
+            sum(i.target), sum(i.assigned), sum(i.reported), sum(i.checked), sum(i.verified)
+        from its i join chosen c on c.id = i.project_id
         group by grouping sets (
-            (l.dimension), (l.dimension, c.plan_id, c.programme_id), (l.dimension, c.plan_id, c.key_work_id), (l.dimension, c.kind), (l.dimension, c.lead_unit),
-            (l.dimension, l.division), (l.dimension, l.year))
+            (i.dimension), (i.dimension, c.plan_id, c.programme_id), (i.dimension, c.plan_id, c.key_work_id), (i.dimension, c.kind), (i.dimension, c.lead_unit))
+        union all
+        select 'county', null, division, dimension, null, sum(assigned), sum(reported), sum(checked), sum(verified) from lines group by dimension, division
+        union all
+        select 'year', null, year::text, dimension, null, sum(assigned), sum(reported), sum(checked), sum(verified) from lines group by dimension, year
         """;
 
-    /// <summary>A measure's target where it lies wholly in what is asked, else what was assigned there: its share is verified over that.</summary>
+    /// <summary>A measure's target where it lies wholly in what is asked, or the parts of the counties there, else what was assigned there: its share is verified over that.</summary>
     private const string Shares =
         $"""
         {RollUpScope.Chosen}, sums as (
             select measure_id, sum(verified) verified, sum(assigned) assigned from part_totals where $6::text[] is null or division = any($6) group by measure_id
+        ), parts as (
+            select u.measure_id, sum(u.target) target from chosen c cross join lateral unnest(c.part_measures, c.part_targets, c.part_places) u(measure_id, target, place)
+            where not c.whole and u.place = any($6) group by u.measure_id
         ), shares as (
-            select c.id, avg(case when c.whole or u.place = any($6) then least(1, coalesce(s.verified, 0) / u.target)
+            select c.id, avg(case when c.whole or p.target > 0 then least(1, coalesce(s.verified, 0) / coalesce(p.target, u.target))
                 when s.assigned > 0 then least(1, s.verified / s.assigned) end) share
-            from chosen c cross join lateral unnest(c.measure_ids, c.targets, c.places) u(id, target, place) left join sums s on s.measure_id = u.id
-            where $7::int is null group by c.id
+            from chosen c cross join lateral unnest(c.measure_ids, c.targets) u(id, target) left join sums s on s.measure_id = u.id left join parts p on p.measure_id = u.id
+            where $7::int is null and not c.dropped group by c.id
         )
-        select c.id, c.state, c.kind, c.plan_id, c.programme_id, c.key_work_id, c.lead_unit, c.estimate, s.share, j.state, j.planned, j.verified
+        select c.id, c.state, c.kind, c.plan_id, c.programme_id, c.key_work_id, c.lead_unit, c.estimate, s.share, j.state, j.planned, j.verified, c.dropped
         from chosen c left join shares s on s.id = c.id left join schedules j on j.project_id = c.id
         """;
 
@@ -110,7 +132,7 @@ internal static class RollUps
         where ($6::text[] is null or e.id = any($6)) and ($7::int is null or true)
         """;
 
-    /// <summary>By county: what it verified of what was assigned to it, or of the target of a measure that is its own; for a year, of what was assigned for it.</summary>
+    /// <summary>By county: what it verified of what was assigned to it, or of its part of a measure's target; for a year, of what was assigned for it.</summary>
     private static string CountyShares(bool ofYear) =>
         $"""
         {RollUpScope.Chosen}, parts as (
@@ -118,16 +140,16 @@ internal static class RollUps
             where m.assigned > 0 and ($6::text[] is null or m.division = any($6)) {(ofYear ? "and m.year = $7" : "and $7::int is null")}
         ), measured as (
             select c.id, p.division, least(1, p.verified / p.assigned) share
-            from chosen c cross join lateral unnest(c.measure_ids) u(id) join parts p on p.measure_id = u.id
+            from chosen c cross join lateral unnest(c.measure_ids) u(id) join parts p on p.measure_id = u.id where not c.dropped
             union all
             select c.id, u.place, least(1, coalesce(t.verified, 0) / u.target)
-            from chosen c cross join lateral unnest(c.measure_ids, c.targets, c.places) u(id, target, place)
+            from chosen c cross join lateral unnest(c.part_measures, c.part_targets, c.part_places) u(id, target, place)
                 left join part_totals t on t.measure_id = u.id and t.division = u.place
-            where $7::int is null and u.place is not null and ($6::text[] is null or u.place = any($6)) and coalesce(t.assigned, 0) = 0
+            where $7::int is null and not c.dropped and ($6::text[] is null or u.place = any($6)) and coalesce(t.assigned, 0) = 0
         ), of_county as (select id, division, avg(share) share from measured group by id, division)
         , touched as (
             select t.project_id id, t.division, t.year from project_totals t join chosen c on c.id = t.project_id
-            where ($6::text[] is null or t.division = any($6)) and ($7::int is null or t.year = $7))
+            where ($6::text[] is null or t.division = any($6)) and ($7::int is null or t.year = $7) and {Something})
         select 'county', division, avg(share), count(share), count(*)
         from (select distinct id, division from touched) t full join of_county using (id, division) group by division
         union all
@@ -138,8 +160,9 @@ internal static class RollUps
         d => Kebab.Of(d), d => d == Dimension.Area ? Unit.Ha : Unit.All.Where(u => u.Dimension == d).OrderBy(u => u.Factor == 1 ? 0 : 1).First());
 
     /// <summary>A project as sums by its attributes need it.</summary>
+    /// <param name="Dropped">It was rejected or terminated, and its estimate and share count no more.</param>
     public sealed record Project(
-        string Id, string State, string Kind, string PlanId, string ProgrammeId, string? KeyWorkId, string? LeadUnit, decimal? Estimate, decimal? Share, Standing? Standing);
+        string Id, string State, string Kind, string PlanId, string ProgrammeId, string? KeyWorkId, string? LeadUnit, decimal? Estimate, decimal? Share, Standing? Standing, bool Dropped);
 
     /// <summary>A line of the sums: amounts by dimension, yuan of <see cref="ProgressTotals.Investment"/>.</summary>
     public sealed record Sum(
@@ -164,7 +187,7 @@ internal static class RollUps
         return await command.List(
             r => new Project(
                 r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.Text(5), r.Text(6), r.IsDBNull(7) ? null : r.GetDecimal(7),
-                r.IsDBNull(8) ? null : Rounded(r.GetDecimal(8)), r.IsDBNull(9) ? null : ScheduleViews.Of(r.GetString(9), r.GetDecimal(10), r.GetDecimal(11))),
+                r.IsDBNull(8) ? null : Rounded(r.GetDecimal(8)), r.IsDBNull(9) ? null : ScheduleViews.Of(r.GetString(9), r.GetDecimal(10), r.GetDecimal(11)), r.GetBoolean(12)),
             stop);
     }
 
@@ -193,11 +216,12 @@ internal static class RollUps
         foreach (var key in amounts.Select(a => a.Key).Union(members.Select(m => m.Key)).OrderBy(k => s_ways.IndexOf(k.By)).ThenBy(k => k.PlanId, StringComparer.Ordinal).ThenBy(k => k.Id, StringComparer.Ordinal))
         {
             var (its, own) = (amounts[key].ToList(), members[key].ToList());
-            var shares = own.Select(p => p.Share).OfType<decimal>().Select(s => Math.Min(s, 1)).ToList();
-            var place = known.GetValueOrDefault(key) ?? new Place(key.By, key.Id, Mean(shares), shares.Count, own.Count);
+            var counting = own.Where(p => !p.Dropped).ToList();
+            var shares = counting.Select(p => p.Share).OfType<decimal>().Select(s => Math.Min(s, 1)).ToList();
+            var place = known.GetValueOrDefault(key) ?? new Place(key.By, key.Id, Mean(shares), shares.Count, counting.Count);
             var standings = key.By == "county" ? counties[key.Id].ToList() : [.. own.Select(p => p.Standing).OfType<Standing>()];
             yield return new RollUpPart(
-                key.By, key.PlanId, key.Id, name(key.By, key.PlanId, key.Id), place.Of, Money.Of(own.Sum(p => p.Estimate ?? 0)), Invested(its), AmountsOf(its),
+                key.By, key.PlanId, key.Id, name(key.By, key.PlanId, key.Id), own.Count == 0 ? place.Of : own.Count, Money.Of(counting.Sum(p => p.Estimate ?? 0)), Invested(its), AmountsOf(its),
                 place.Share, new Coverage(place.With, place.Of), ScheduleViews.Of(standings), ScheduleViews.Tallies(standings), explain(key.By, key.PlanId, key.Id));
         }
     }

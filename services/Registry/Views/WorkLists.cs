@@ -8,7 +8,7 @@ using Restoration.ServiceDefaults;
 namespace Restoration.Registry.Views;
 
 /// <summary>Something that waits for the client.</summary>
-/// <param name="Act">What is to be done: <c>check</c>, <c>verify</c>, <c>report</c> (a figure that was disputed), <c>confirm-assignment</c>, or what a project waits for, as its route ends.</param>
+/// <param name="Act">What is to be done: <c>check</c>, <c>verify</c>, <c>report</c> (a figure that was disputed), <c>confirm-assignment</c>, <c>sample</c> and <c>spot-check</c> (what it drew by lot), or what a project waits for, as its route ends.</param>
 /// <param name="Subject">The figure, project, … it is about, with the change request, rectification or year where it is one of these; <paramref name="Link"/> is where it can be read.</param>
 /// <param name="Due">The end of a figure's period, or the day by which it is to be done.</param>
 public sealed record WorkItem(string Act, string Subject, string? ProjectId, string? Name, string Division, DateOnly? Due, string Link);
@@ -39,8 +39,17 @@ public static class WorkLists
         (Roles.Reviewer, "confirm-assignment",
             "select a.id, a.project_id, p.name, c->>'division', null::date, '/v1/registry/projects/' || a.project_id || '/assignments/' || a.year from assignments a join projects p on p.id = a.project_id "
             + "cross join lateral jsonb_array_elements(a.counties) c where a.state = 'assigned' and not (c->>'confirmed')::boolean and c->>'division' = $1"),
+        (Roles.Reviewer, "sample",
+            $"select distinct f.id, f.project_id, p.name, f.division, null::date, '/v1/registry/progress/' || f.id from {Drawn} join figures f on f.id = x->>'id' "
+            + "join projects p on p.id = f.project_id where s.kind = 'progress' and f.state = 'verified' and s.drawer = $1"),
+        (Roles.Reviewer, "spot-check",
+            $"select distinct p.id, p.id, p.name, p.division, null::date, '/v1/registry/projects/' || p.id from {Drawn} join projects p on p.id = x->>'id' "
+            + "where s.kind = 'projects' and p.state = 'accepted' and s.drawer = $1"),
         .. from role in new[] { Roles.Planner, Roles.Reviewer, Roles.Finance } select (role, "", OfProjects(role)),
     ];
+
+    /// <summary>What was drawn by lot and not examined yet.</summary>
+    private const string Drawn = "(select s.*, x from samples s cross join lateral jsonb_array_elements(s.drawn) x where s.state = 'drawn' and x->>'result' is null) s";
 
     /// <summary>What projects wait for, as their lives say.</summary>
     private static string OfProjects(string role) =>
@@ -53,7 +62,7 @@ public static class WorkLists
 
     public static void MapWorkList(this IEndpointRouteBuilder routes) => routes.MapGroup("/v1/registry/work-list").WithTags("work list").RefusingUnknownParameters()
         .MapGet("", List).Produces<WorkList>().WithSummary("What waits for this client")
-        .WithDescription("By its roles and its division: figures to check for the county, to verify for the level right above it, disputed ones to report again; assignments to confirm; and what projects wait for: submit, approve (also of changes), start, complete, self-check, accept, rectify, inspect-aftercare, evaluate, settle, close. act narrows to one.");
+        .WithDescription("By its roles and its division: figures to check for the county, to verify for the level right above it, disputed ones to report again; assignments to confirm; figures and projects that it drew by lot, to examine; and what projects wait for: submit, approve (also of changes), start, complete, self-check, accept, rectify, inspect-aftercare, evaluate, settle, close. act narrows to one.");
 
     private static async Task<IResult> List(HttpContext http, NpgsqlDataSource db, Territory territory, Clock clock, string? act, string? cursor, int? limit)
     {

@@ -86,15 +86,17 @@ public sealed class EventReader(NpgsqlDataSource db, EventTypes types)
         return _holders.Count > 0 && await next.ExecuteScalarAsync(stop) is false;
     }
 
+    /// <summary>Who may be appending.</summary>
+    public const string HoldersSql =
+        """
+        select virtualtransaction from pg_locks
+        where locktype = 'relation' and database = (select oid from pg_database where datname = current_database())
+          and relation = 'events.mt_events_sequence'::regclass and mode = 'RowExclusiveLock'
+        """;
+
     private static async Task<HashSet<string>> Holders(NpgsqlConnection connection, CancellationToken stop)
     {
-        await using var command = new NpgsqlCommand(
-            """
-            select virtualtransaction from pg_locks
-            where locktype = 'relation' and database = (select oid from pg_database where datname = current_database())
-              and relation = 'events.mt_events_sequence'::regclass and mode = 'RowExclusiveLock'
-            """,
-            connection);
+        await using var command = new NpgsqlCommand(HoldersSql, connection);
         var holders = new HashSet<string>();
         await using var reader = await command.ExecuteReaderAsync(stop);
         while (await reader.ReadAsync(stop))
