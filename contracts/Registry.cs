@@ -302,6 +302,11 @@ public sealed record MilestoneReached(
     string ProjectId, string PlanId, string ProgrammeId, string MilestoneId, string Division, DateOnly On, IReadOnlyList<Proof> Evidence, string? Note, Sender? Sender,
     Actor By);
 
+/// <summary>What was said of a milestone was taken back: it was not reached, or on another day, which is then told.</summary>
+/// <param name="Division">The county that had reported it; <paramref name="On"/> the day that it had said.</param>
+public sealed record MilestoneWithdrawn(
+    string ProjectId, string PlanId, string ProgrammeId, string MilestoneId, string Division, DateOnly On, string Reason, Actor By);
+
 /// <summary>A document was added to a project.</summary>
 /// <param name="Uri">Where it lies; <paramref name="Sha256"/> is of its content.</param>
 public sealed record DocumentAdded(string ProjectId, string PlanId, string ProgrammeId, string Name, string Uri, string Sha256, string Kind, Actor By);

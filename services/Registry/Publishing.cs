@@ -80,6 +80,8 @@ public static partial class Publishing
         .Internal<Schedules.MonthEnded>() // everybody has a calendar
         .Fact<Projects.MilestoneReached, Out.MilestoneReached>("milestone-reached.v1", (e, _) => Of(e, new Out.MilestoneReached(
             e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.MilestoneId, e.Division, e.On, Of(e.Evidence), e.Note, Of(e.Sender), Of(e.By))))
+        .Fact<Projects.MilestoneWithdrawn, Out.MilestoneWithdrawn>("milestone-withdrawn.v1", (e, _) => Of(e, new Out.MilestoneWithdrawn(
+            e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.MilestoneId, e.Division, e.On, e.Reason, Of(e.By))))
         .Fact<Projects.DocumentAdded, Out.DocumentAdded>("document-added.v1", (e, _) => Of(e, new Out.DocumentAdded(
             e.Project.Id, e.Project.PlanId, e.Project.ProgrammeId, e.Document.Name, e.Document.Uri, e.Document.Sha256, Kebab.Of(e.Document.Kind), Of(e.By))))
         .Internal<Investments.InvestmentCompleted>() // the report that carried it says it

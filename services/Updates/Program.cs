@@ -21,5 +21,6 @@ builder.AddWebhooks();
 var app = builder.Build();
 app.MapServiceDefaults();
 app.MapFeed();
+app.MapFeedOps();
 app.MapWebhooks();
 await app.RunAsync();

@@ -50,6 +50,17 @@ public sealed class CommandApiTests(RegistrySystem registry) : IClassFixture<Reg
     }
 
     [Fact]
+    public async Task A_refusal_that_is_stored_says_in_which_language_it_is_whatever_is_asked_for_later()
+    {
+        var key = ("Idempotency-Key", Guid.NewGuid().ToString());
+        var first = (await registry.Planner.Post($"{Plans}/never-heard-of/adopt", new { }, key, ("Accept-Language", "zh-CN"))).Is(404, "plan.unknown");
+        var again = (await registry.Planner.Post($"{Plans}/never-heard-of/adopt", new { }, key, ("Accept-Language", "en"))).Is(404, "plan.unknown");
+        Assert.Equal("true", again.Header("Idempotency-Replayed"));
+        Assert.Equal(first.Text, again.Text);
+        Assert.All([first, again], a => Assert.Equal(("zh", "Accept-Language", "no-store"), (a.Message.Content.Headers.ContentLanguage.Single(), a.Header("Vary"), a.Header("Cache-Control"))));
+    }
+
+    [Fact]
     public async Task The_same_key_and_payload_read_the_same_reply_also_after_a_restart()
     {
         var key = ("Idempotency-Key", $"\"{Guid.NewGuid()}\"");

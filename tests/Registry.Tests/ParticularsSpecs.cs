@@ -39,6 +39,36 @@ public sealed class ParticularsSpecs
     [Fact]
     public void And_not_on_another_day() => The_project.After(Reached()).When(p => Reach(p, on: new(2024, 6, 29))).IsRefused(RefusalKind.Conflict, "milestone.reached");
 
+    private static readonly MilestoneWithdrawn s_withdrawn = new(Designed.Project, "m-design", Yudu, new(2024, 6, 30), "批复日期有误", Checker, At);
+
+    private static Decision<ProjectEvent> Withdraw(Project p, string? acting = Yudu, string milestone = "m-design", string reason = "批复日期有误") =>
+        ParticularsDecider.Decide(p, "p1", new WithdrawMilestone(milestone, acting, reason, Checker, At), Tree);
+
+    [Theory]
+    [InlineData(Yudu)]
+    [InlineData(City)]
+    [InlineData(null)]
+    public void What_was_said_of_it_is_taken_back(string? acting) => The_project.After(Reached()).When(p => Withdraw(p, acting)).Records(s_withdrawn);
+
+    [Fact]
+    public void And_said_anew() => The_project.After(Reached(), s_withdrawn).When(p => Reach(p, on: new(2024, 6, 29))).Records(Reached(on: new(2024, 6, 29)));
+
+    [Fact]
+    public void It_is_taken_back_once() => The_project.After(Reached(), s_withdrawn).When(p => Withdraw(p)).IsRefused(RefusalKind.Conflict, "milestone.not-reached");
+
+    [Fact]
+    public void Not_by_another_county() => The_project.After(Reached()).When(p => Withdraw(p, Ningdu)).IsRefused(RefusalKind.Forbidden, "division.forbidden");
+
+    [Fact]
+    public void And_for_a_reason() => The_project.After(Reached()).When(p => Withdraw(p, reason: " ")).IsRefused(RefusalKind.Invalid, "reason.missing", "#/reason");
+
+    [Fact]
+    public void Nor_what_is_no_milestone() => The_project.After(Reached()).When(p => Withdraw(p, milestone: "m-none")).IsRefused(RefusalKind.NotFound, "milestone.unknown");
+
+    [Fact]
+    public void What_the_project_ended_with_stands() => The_project.After(Reached(), new ProjectTerminated(Designed.Project, "r", "m", "l", Planner, At))
+        .When(p => Withdraw(p)).IsRefused(RefusalKind.Conflict, "project.not-in-progress");
+
     [Fact]
     public void One_that_follows_a_measure_where_that_is_carried_out() => The_project.When(p => Reach(p, "m-road", Ningdu))
         .IsRefused(RefusalKind.Invalid, "division.outside-project", "#/division");

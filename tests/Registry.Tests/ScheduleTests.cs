@@ -82,6 +82,29 @@ public sealed class ScheduleTests(RegistrySystem registry) : IClassFixture<Regis
     }
 
     [Fact]
+    public async Task A_project_without_a_quantity_stands_as_its_milestones_do()
+    {
+        (await registry.Planner.Post("/v1/registry/plans", Plan("stones"))).Is(201);
+        (await registry.Planner.Post("/v1/registry/projects", new
+        {
+            id = "monitoring", planId = "stones", programmeId = "prog-a", name = "生态监测网络", kind = "biodiversity", counties = new[] { Ningdu }, schedule = new[] { new { from = 2021, to = 2035 } },
+            measures = new[] { new { id = "monitoring-net", name = "监测站点" } },
+            milestones = new[] { new { id = "design", name = "方案批复", due = "2022-12-31" }, new { id = "built", name = "建成", due = "2034-12-31" } },
+        })).Is(201);
+        (await registry.Planner.Post("/v1/registry/plans/stones/adopt", new { documentNumber = "2024-3" })).Is(200);
+        (await registry.Planner.Post("/v1/registry/projects/monitoring/start", new { })).Is(200);
+        var late = await State("monitoring", "far-behind");
+        Assert.Equal((0.5m, 0m, 0), (late.GetProperty("planned").GetDecimal(), late.GetProperty("verified").GetDecimal(), late.GetProperty("measures").GetArrayLength()));
+        (await registry.Host.As("ningdu-reports", Ningdu, Roles.Reporter).PostEvent(Event(
+            new { projectId = "monitoring", milestoneId = "design", division = Ningdu, on = "2024-06-30" }, source: "/ningdu", type: "restoration.milestone.reached.v1"))).Is(201);
+        Assert.Equal(0.5m, (await State("monitoring", "on-schedule")).GetProperty("verified").GetDecimal());
+        (await registry.Bureau.Post("/v1/registry/projects/monitoring/milestones/design/withdraw", new { reason = "批复尚未印发" }, ("Restoration-Actor", "c-1"))).Is(403);
+        (await registry.Host.As("ningdu-bureau", Ningdu, Roles.Reviewer).Post("/v1/registry/projects/monitoring/milestones/design/withdraw", new { reason = "批复尚未印发" }, ("Restoration-Actor", "c-2"))).Is(200);
+        await State("monitoring", "far-behind");
+        Assert.Equal(["far-behind", "on-schedule", "far-behind"], (await Changes("monitoring")).Select(c => c.State));
+    }
+
+    [Fact]
     public async Task Where_it_stands_is_in_the_project_its_plan_and_the_overview()
     {
         var p2 = await State("p2", "far-behind"); // begun today, so that no quarter is missing

@@ -43,6 +43,7 @@ public sealed class StoredEventTests
         Started,
         new Projects.MilestoneReached(
             Designed.Project, "m-design", Yudu, new(2024, 6, 30), [Photo], "初步设计批复", new("/yudu", "e-9"), Reporter, At),
+        new Projects.MilestoneWithdrawn(Designed.Project, "m-design", Yudu, new(2024, 6, 30), "批复日期有误", Checker, At),
         new Projects.DocumentAdded(Designed.Project, new("初步设计", "https://docs.example/1.pdf", new('b', 64), Projects.DocumentKind.Design), Planner, At),
         new Projects.ProjectChanged(Designed.Project with { Counties = [Yudu] }, Definition with { LeadUnit = null, AftercareYears = 2 }, "c-1", Planner, At),
         Reported(1.20m, 3, mode: Progress.ReportMode.YearToDate) with { InvestmentCompleted = Money.Of(3_100_000), Outlier = true, OverTarget = true, Reason = "暴雨", Note = "n" },

@@ -172,11 +172,23 @@ public sealed class IntakeTests : FeedTests
     {
         await using var mines = await Source.ConnectAsync(Feed, "mines");
         mines.Record();
-        await Feed.StartAsync();
+        var service = await Feed.StartAsync();
         await Registry.PublishAsync(0, 1, Encoding.UTF8.GetBytes(body));
         await mines.RelayAsync();
         await Feed.CountAsync(1);
         await Eventually.Get(() => Registry.MessagesAsync(FeedWire.DeadLettersOf(Feed.Queue)), n => n == 1, "a dead letter");
+
+        var status = await service.OpsAsync("status");
+        Assert.Equal((1L, "00010000000000000001"), (status.GetProperty("deadLetters").GetInt64(), status.GetProperty("last").GetString()));
+        Assert.Equal([(mines.Name, 1L)], status.GetProperty("sources").EnumerateArray().Select(s => (s.GetProperty("source").GetString(), s.GetProperty("position").GetInt64())));
+        var letter = (await service.OpsAsync("dead-letters")).GetProperty("items").EnumerateArray().Single();
+        Assert.Equal(body, letter.GetProperty("text").GetString());
+        Assert.NotEqual("", letter.GetProperty("reason").GetString());
+        var path = $"dead-letters/{letter.GetProperty("id").GetString()}";
+        await service.OpsAsync($"{path}/replay", act: true); // it is as unreadable as before, and comes back
+        await Eventually.Get(async () => (await service.OpsAsync("dead-letters")).GetProperty("items").GetArrayLength(), n => n == 1, "the dead letter to come back");
+        await service.OpsAsync($"{path}/discard", act: true);
+        Assert.Equal(0, (await service.OpsAsync("dead-letters")).GetProperty("items").GetArrayLength());
 
         // Corrected, it is taken like anything else.
         Record(1);

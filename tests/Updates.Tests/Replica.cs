@@ -100,6 +100,18 @@ public sealed class Replica : IDisposable
         return JsonDocument.Parse(body).RootElement;
     }
 
+    /// <summary>As the operator; an act where it is to be done.</summary>
+    public async Task<JsonElement> OpsAsync(string path, bool act = false)
+    {
+        using var request = new HttpRequestMessage(act ? HttpMethod.Post : HttpMethod.Get, $"/v1/updates/ops/{path}");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _system.TokenFor("*", "operator"));
+        if (act) request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
+        using var answer = await _http.SendAsync(request);
+        var body = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, body);
+        return JsonDocument.Parse(body).RootElement;
+    }
+
     public async Task<string[]> SubjectsAsync(string query, string division = "*") =>
         [.. (await PollAsync(query, division)).GetProperty("items").EnumerateArray().Select(e => e.GetProperty("subject").GetString()!)];
 

@@ -15,6 +15,7 @@ public sealed record Particulars(ImmutableDictionary<string, MilestoneReached> R
     public Particulars Evolve(ProjectEvent fact) => fact switch
     {
         MilestoneReached e => this with { Reached = Reached.SetItem(e.MilestoneId, e) },
+        MilestoneWithdrawn e => this with { Reached = Reached.Remove(e.MilestoneId) },
         DocumentAdded e => this with { Added = Added.Add(e.Document) },
         _ => this,
     };

@@ -7,6 +7,10 @@ namespace Restoration.Registry.Projects;
 public sealed record ReachMilestone(
     string MilestoneId, string Division, DateOnly On, IReadOnlyList<Evidence> Evidence, string? Note, Sender? Sender, By By, DateTimeOffset At);
 
+/// <summary>What was said of a milestone is taken back.</summary>
+/// <param name="Acting">The division of who does it; null where that is every one.</param>
+public sealed record WithdrawMilestone(string MilestoneId, string? Acting, string Reason, By By, DateTimeOffset At);
+
 public sealed record AddDocument(ProjectDocument Document, By By, DateTimeOffset At);
 
 /// <summary>The rules of milestones, documents and county parts of measures (domain §3).</summary>
@@ -59,6 +63,34 @@ public static class ParticularsDecider
         return faults.Count > 0
             ? Refusal.Invalid(faults[0].Code, faults[0].Fault.Detail, [.. faults.Select(f => f.Fault)])
             : [new MilestoneReached(project.Ref, c.MilestoneId, c.Division, c.On, c.Evidence, c.Note, c.Sender, c.By, c.At)];
+    }
+
+    /// <summary>While work goes on; what the project was completed with stands.</summary>
+    public static Decision<ProjectEvent> Decide(Project project, string id, WithdrawMilestone c, DivisionTree tree)
+    {
+        if (project.State == ProjectState.Unknown)
+        {
+            return Refusal.NotFound("project.unknown", $"There is no project {id}.");
+        }
+
+        if (project.Definition!.Milestones?.Any(m => m.Id == c.MilestoneId) != true)
+        {
+            return Refusal.NotFound("milestone.unknown", $"The project {id} has no milestone {c.MilestoneId}.");
+        }
+
+        if (project.State is not (ProjectState.InProgress or ProjectState.Suspended))
+        {
+            return Refusal.Conflict("project.not-in-progress", $"The project is {Kebab.Of(project.State)}; milestones are withdrawn while work goes on.");
+        }
+
+        if (!project.Particulars.Reached.TryGetValue(c.MilestoneId, out var said))
+        {
+            return Refusal.Conflict("milestone.not-reached", "Nobody says that it was reached.");
+        }
+
+        return c.Acting is { } acting && !tree.Contains(acting, said.Division) ? Refusal.Forbidden("division.forbidden", $"It was reported by {said.Division}.")
+            : string.IsNullOrWhiteSpace(c.Reason) ? Refusal.Invalid("reason.missing", "What was said is taken back for a reason.", new Fault("#/reason", "Say why."))
+            : [new MilestoneWithdrawn(project.Ref, c.MilestoneId, said.Division, said.On, c.Reason, c.By, c.At)];
     }
 
     public static Decision<ProjectEvent> Decide(Project project, string id, AddDocument c)

@@ -24,10 +24,17 @@ public static class ParticularsEndpoints
     public static Intake TakeMilestones(this Intake intake, Territory territory) => intake
         .Take("restoration.milestone.reached.v1", (posted, http) => Reached(posted, http, territory));
 
-    public static void MapParticulars(this IEndpointRouteBuilder routes) => routes
-        .MapGroup("/v1/registry/projects").WithTags("projects").RefusingUnknownParameters()
-        .MapPost("{id}/documents", AddDocument).Accepts<AddDocumentBody>("application/json").Produces<Acknowledged>()
-        .RequireRoles(Roles.Planner, Roles.Reviewer).WithSummary("Add a document to a project");
+    public static void MapParticulars(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v1/registry/projects").WithTags("projects").RefusingUnknownParameters();
+        group.MapPost("{id}/documents", AddDocument).Accepts<AddDocumentBody>("application/json").Produces<Acknowledged>()
+            .RequireRoles(Roles.Planner, Roles.Reviewer).WithSummary("Add a document to a project");
+        group.MapPost("{id}/milestones/{milestone}/withdraw", (HttpContext http, string id, string milestone) => Acts.Post(
+                http, id, Wire.Api.ReasonBody, b => b.At, Acts.NamedCounty,
+                (b, _, p, a) => ParticularsDecider.Decide(p, id, new WithdrawMilestone(milestone, a.Division, b.Reason, a.By, a.At), a.Tree)))
+            .Accepts<ReasonBody>("application/json").Produces<Acknowledged>().RequireRoles(Roles.Reviewer)
+            .WithSummary("Take back that a milestone was reached").WithDescription("While work goes on, by the bureau of the county that reported it or above; it can then be reported anew. Needs Restoration-Actor.");
+    }
 
     private static async ValueTask<Handled> Reached(CloudEvent posted, HttpContext http, Territory territory)
     {

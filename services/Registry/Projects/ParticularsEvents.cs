@@ -12,6 +12,12 @@ public sealed record MilestoneReached(
     ProjectRef Project, string MilestoneId, string Division, DateOnly On, IReadOnlyList<Evidence> Evidence, string? Note, Sender? Sender, By By,
     DateTimeOffset At) : ProjectEvent(Project, By, At);
 
+/// <summary>A milestone was not reached after all, or on another day, which is then reported.</summary>
+/// <param name="On">The day that was said.</param>
+[StoredAs("milestone-withdrawn.v1")]
+public sealed record MilestoneWithdrawn(ProjectRef Project, string MilestoneId, string Division, DateOnly On, string Reason, By By, DateTimeOffset At)
+    : ProjectEvent(Project, By, At);
+
 /// <summary>A document was added to the project.</summary>
 [StoredAs("document-added.v1")]
 public sealed record DocumentAdded(ProjectRef Project, ProjectDocument Document, By By, DateTimeOffset At) : ProjectEvent(Project, By, At);

@@ -110,7 +110,7 @@ public sealed record Project
         ProjectClosed => project with { State = ProjectState.Closed },
         MoneyMoved e => project with { Money = (e.Allocated, e.Issued, e.Paid) },
         Projects.AccountsSettled => project with { AccountsSettled = true },
-        MilestoneReached or DocumentAdded => project with { Particulars = project.Particulars.Evolve(fact) },
+        MilestoneReached or MilestoneWithdrawn or DocumentAdded => project with { Particulars = project.Particulars.Evolve(fact) },
         _ => project,
     };
 

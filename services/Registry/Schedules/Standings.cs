@@ -21,14 +21,16 @@ internal static class Standings
         await using var projects = db.CreateCommand(
             $"""
             select p.id, p.plan_id, p.programme_id, p.division, p.counties, p.years_from, p.years_to, p.started_on, p.measure_ids, p.targets, p.fed, p.state = 'in-progress',
-                p.part_measures, p.part_places, p.part_targets
-            from projects p where {Judged} and cardinality(p.measure_ids) > 0 and ($1::text[] is null or p.id = any($1)) order by p.id
+                p.part_measures, p.part_places, p.part_targets, s.milestones
+            from projects p left join project_particulars s on s.id = p.id
+            where {Judged} and (cardinality(p.measure_ids) > 0 or jsonb_array_length(s.milestones) > 0) and ($1::text[] is null or p.id = any($1)) order by p.id
             """);
         var all = await projects.Add(ids).List(
             r => (Ref: new ProjectRef(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetFieldValue<string[]>(4)),
                 Schedule: r.GetFieldValue<int[]>(5).Zip(r.GetFieldValue<int[]>(6), (from, to) => new Years(from, to)).ToList(), Started: r.Day(7),
                 Measures: r.GetFieldValue<string[]>(8).Select((id, i) => new Measured(id, r.GetFieldValue<decimal[]>(9)[i], r.GetBoolean(11) && !r.GetFieldValue<bool[]>(10)[i])).ToList(),
-                Own: r.GetFieldValue<string[]>(12).Select((id, i) => (Measure: id, County: r.GetFieldValue<string[]>(13)[i], Target: r.GetFieldValue<decimal[]>(14)[i])).ToList()),
+                Own: r.GetFieldValue<string[]>(12).Select((id, i) => (Measure: id, County: r.GetFieldValue<string[]>(13)[i], Target: r.GetFieldValue<decimal[]>(14)[i])).ToList(),
+                Milestones: r.Json(15, RowDetailJson.Default.IReadOnlyListMilestoneItem) ?? []),
             stop);
         string[] judged = [.. all.Select(p => p.Ref.Id)];
         await using var partsOf = db.CreateCommand("select project_id, measure_id, division, verified, reported_to from part_totals where project_id = any($1)");
@@ -41,11 +43,11 @@ internal static class Standings
             """);
         var assigned = (await assignedOf.Add(judged).List(r => (Project: r.GetString(0), Measure: r.GetString(1), Division: r.GetString(2), Year: r.GetInt32(3), Amount: r.GetDecimal(4)), stop))
             .ToLookup(a => a.Project);
-        return [.. all.Select(p => (p.Ref, Judge(p.Schedule, p.Started, p.Measures, p.Own, [.. parts[p.Ref.Id]], [.. assigned[p.Ref.Id].Select(a => (a.Measure, a.Division, a.Year, a.Amount))], day, through)))];
+        return [.. all.Select(p => (p.Ref, Judge(p.Schedule, p.Started, p.Measures, p.Own, p.Milestones, [.. parts[p.Ref.Id]], [.. assigned[p.Ref.Id].Select(a => (a.Measure, a.Division, a.Year, a.Amount))], day, through)))];
     }
 
     private static Judgement Judge(
-        List<Years> schedule, DateOnly? started, List<Measured> measures, List<(string Measure, string County, decimal Target)> own, List<Part> parts,
+        List<Years> schedule, DateOnly? started, List<Measured> measures, List<(string Measure, string County, decimal Target)> own, IReadOnlyList<MilestoneItem> milestones, List<Part> parts,
         List<(string Measure, string Division, int Year, decimal Amount)> assigned, DateOnly day, long through)
     {
         var due = Standing.QuarterDue(day);
@@ -68,7 +70,9 @@ internal static class Standings
             let target = own.Find(o => o.Measure == measure.Id && o.County == county) is { Target: > 0 } part ? part.Target : byYear.Values.Sum()
             where target > 0
             group Of(measure, target, parts.FindAll(p => p.Measure == measure.Id && p.Division == county), byYear) by county;
-        var whole = Standing.Of([.. ofMeasures.Select(m => m.Standing)])!.Value;
+        // Where no measure counts, the milestones tell: those that are due, and those that are reached.
+        var whole = Standing.Of([.. ofMeasures.Select(m => m.Standing)])
+            ?? new Standing(Rounded(milestones.Count(m => m.Due <= day) / (decimal)milestones.Count), Rounded(milestones.Count(m => m.ReachedOn is not null) / (decimal)milestones.Count), false);
         return new Judgement(
             day, whole.State, whole.Planned, whole.Verified, [.. ofMeasures.OrderBy(m => m.Id, StringComparer.Ordinal).Select(m => Stood(m.Id, m.Standing))],
             [.. ofCounties.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => Stood(c.Key, Standing.Of([.. c])!.Value))], through);

@@ -14,7 +14,7 @@ namespace Restoration.Registry.Views;
 /// <param name="State"><c>ahead</c>, <c>on-schedule</c>, <c>behind</c> (10 points of what is to be done or more), <c>far-behind</c> (25), <c>not-reported</c> (a quarter without report).</param>
 /// <param name="Since">Since when the project is in this state.</param>
 /// <param name="Day">The last day of a month; what was planned by then is held against what was verified.</param>
-/// <param name="Planned">The mean of its measures' shares; <paramref name="Verified"/> too, each counted up to 1.</param>
+/// <param name="Planned">The mean of its measures' shares; <paramref name="Verified"/> too, each counted up to 1. Where no measure counts, the shares of its milestones that are due, and reached.</param>
 /// <param name="Counties">Those that have a target of their own, and that the client sees.</param>
 public sealed record ProjectSchedule(
     string ProjectId, long Version, string State, DateTimeOffset Since, DateOnly Day, decimal Planned, decimal Verified, IReadOnlyList<PartStanding> Measures,

@@ -228,14 +228,14 @@ internal sealed class Append
             Add(
                 batch,
                 """
-                insert into edge.replies (scope, key, payload, status, content_type, body, etag, location, stream, version)
-                select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                insert into edge.replies (scope, key, payload, status, content_type, body, etag, location, stream, version, language)
+                select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
                 """,
                 Texts(stored, j => j.Work.Key!.Scope), Texts(stored, j => j.Work.Key!.Key), Bytes(stored, j => j.Work.Key!.Payload),
                 new NpgsqlParameter<int[]> { TypedValue = [.. stored.Select(j => j.Reply!.Status)] },
                 Texts(stored, j => j.Reply!.ContentType), Bytes(stored, j => j.Reply!.Body),
                 Texts(stored, j => j.Reply!.ETag), Texts(stored, j => j.Reply!.Location),
-                Texts(stored, j => FactOf(j)?.Stream), Versions(stored));
+                Texts(stored, j => FactOf(j)?.Stream), Versions(stored), Texts(stored, j => j.Reply!.Language));
         }
     }
 

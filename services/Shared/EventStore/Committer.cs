@@ -269,7 +269,7 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
     public static Task<Dictionary<(string, string), Used>> Replies(NpgsqlConnection connection, IReadOnlyList<ReplyKey> keys) => Used(
         connection,
         """
-        select r.scope, r.key, r.payload, r.stream, coalesce(r.version, 0), coalesce(e.seq_id, 0), r.status, r.content_type, r.body, r.etag, r.location
+        select r.scope, r.key, r.payload, r.stream, coalesce(r.version, 0), coalesce(e.seq_id, 0), r.status, r.content_type, r.body, r.etag, r.location, r.language
         from unnest($1::text[], $2::text[]) k(scope, key)
         join edge.replies r on r.scope = k.scope and r.key = k.key
         left join events.mt_events e on e.stream_id = r.stream and e.version = r.version
@@ -278,7 +278,7 @@ internal sealed class Committer(NpgsqlDataSource db, EventTypes types, TimeProvi
         [.. keys.Select(k => k.Key)],
         r => new Reply(
             r.GetInt32(6), r.IsDBNull(7) ? null : r.GetString(7), r.GetFieldValue<byte[]>(8),
-            r.IsDBNull(9) ? null : r.GetString(9), r.IsDBNull(10) ? null : r.GetString(10)));
+            r.IsDBNull(9) ? null : r.GetString(9), r.IsDBNull(10) ? null : r.GetString(10), r.IsDBNull(11) ? null : r.GetString(11)));
 
     private static async Task<Dictionary<(string, string), Used>> Used(
         NpgsqlConnection connection, string sql, string[] first, string[] second, Func<NpgsqlDataReader, Reply?> reply)

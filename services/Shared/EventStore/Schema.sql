@@ -112,6 +112,7 @@ create table if not exists edge.replies (
     primary key (scope, key)
 );
 create index if not exists replies_recorded on edge.replies using brin (recorded);
+alter table edge.replies add column if not exists language text; -- of a refusal's words
 
 -- Signed daily over what was recorded since the one before (see Checkpoints.cs), so that a log rewritten with all its hashes is noticed.
 create table if not exists edge.checkpoints (

@@ -11,7 +11,7 @@ public sealed record Claim(string Source, string Id, byte[] Hash);
 public sealed record ReplyKey(string Scope, string Key, byte[] Payload);
 
 /// <summary>An answer that is stored with the events, so that a retry after any crash reads the same.</summary>
-public sealed record Reply(int Status, string? ContentType, byte[] Body, string? ETag = null, string? Location = null);
+public sealed record Reply(int Status, string? ContentType, byte[] Body, string? ETag = null, string? Location = null, string? Language = null);
 
 /// <summary>What is written together or not at all. Units of different callers share a commit; each succeeds or fails alone.</summary>
 public sealed class Work

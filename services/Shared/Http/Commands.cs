@@ -131,7 +131,8 @@ public static class Commands
             response.Body = body;
         }
 
-        var reply = new Reply(response.StatusCode, response.ContentType, said.ToArray());
+        var headers = response.Headers;
+        var reply = new Reply(response.StatusCode, response.ContentType, said.ToArray(), headers.ETag, headers.Location, headers.ContentLanguage);
         if (reply.Status is (< 200 or >= 300) and not (404 or 409 or 422))
         {
             return new ReplyResult(reply, 0, Replayed: false);
@@ -214,7 +215,7 @@ public static class Commands
         return refusal.Kind is RefusalKind.NotFound or RefusalKind.Conflict or RefusalKind.Invalid
             ? new Reply(
                 Problems.StatusOf(refusal.Kind), "application/problem+json",
-                JsonSerializer.SerializeToUtf8Bytes(Problems.Of(refusal).For(http), WireJson.Options))
+                JsonSerializer.SerializeToUtf8Bytes(Problems.Of(refusal).For(http), WireJson.Options), Language: Problems.LanguageOf(http.Request))
             : null;
     }
 }
@@ -229,9 +230,7 @@ internal sealed record ReplyResult(Reply Reply, long Position, bool Replayed) : 
         response.ContentType = Reply.ContentType;
         // A 204 has no body, not even one of no bytes: the server cuts the connection after it.
         response.ContentLength = Reply.Status == StatusCodes.Status204NoContent ? null : Reply.Body.Length;
-        // What was done once may have said where its result is; only what is stored stands in its place.
-        response.Headers.ETag = Reply.ETag ?? response.Headers.ETag;
-        response.Headers.Location = Reply.Location ?? response.Headers.Location;
+        (response.Headers.ETag, response.Headers.Location, response.Headers.ContentLanguage) = (Reply.ETag, Reply.Location, Reply.Language);
         if (Replayed)
         {
             response.Headers["Idempotency-Replayed"] = "true";

@@ -117,14 +117,17 @@ public sealed partial class Relay(Tail tail, TimeProvider clock, PublishingMap p
         (_told, _toldAt) = (_clock.GetTimestamp(), at);
     }
 
-    /// <summary>Sends a page to the feed and to the services that use its facts; or, for a replay, to one receiver alone.</summary>
+    /// <summary>
+    /// Sends a page to the feed and then to the services that use its facts; or, for a replay, to one receiver alone. The feed first: what a
+    /// service makes of a new division comes into it after the division, by which it knows whose it is.
+    /// </summary>
     private async Task Relayed(IChannel channel, IReadOnlyList<StoredEvent> events, long after, long through, string? only, CancellationToken stop)
     {
         var prior = only is null ? _meant : new Dictionary<string, long> { [only] = after };
         var batch = Interlocked.Exchange(ref _batch, null) ?? new CloudEventBatch(publishing.Service);
         batch.Begin();
         var begun = after;
-        var sent = new List<Task>();
+        var direct = new List<(StoredEvent Stored, PublishingMap.Route Route, string Subject, byte[] Data, string? Traceparent)>();
         var previous = await _previous.Of(events, stop);
         // All are written before the first is sent: one that cannot be must not send its forerunners again with every try.
         var leaving = events.Select(e => (Stored: e, Route: publishing[e.Fact])).Where(l => l.Route.Write is not null)
@@ -134,19 +137,8 @@ public sealed partial class Relay(Tail tail, TimeProvider clock, PublishingMap p
             var parent = ActivityContext.TryParse(stored.Headers.Traceparent, null, isRemote: true, out var context) ? context : default;
             using var activity = Broker.Source.StartActivity("relay", ActivityKind.Producer, parent);
             var traceparent = activity?.Id ?? stored.Headers.Traceparent;
-            foreach (var receiver in route.Receivers.Where(r => only is null || only == r))
-            {
-                // A replay goes past the exchange to the one queue that asked.
-                var (exchange, key) = only is null ? (route.Type, "") : ("", receiver);
-                sent.Add(Publish(channel, exchange, key, Direct(stored, route, subject, traceparent, previous[stored.Id], prior), data));
-                if (only is null)
-                {
-                    break; // the exchange hands it to all of its receivers
-                }
-            }
-
-            foreach (var receiver in route.Receivers.Where(prior.ContainsKey))
-                prior[receiver] = stored.Position;
+            if (route.Receivers.Count > 0)
+                direct.Add((stored, route, subject, data, traceparent));
             if ((only is null or "updates") && !route.IsSecret(stored.Fact))
             {
                 batch.Add(stored, route.Type, subject, division, divisions, traceparent, data);
@@ -163,6 +155,24 @@ public sealed partial class Relay(Tail tail, TimeProvider clock, PublishingMap p
         {
             await Batch(channel, batch.Close(), begun, through); // one batch in flight: the feed's order is the log's
             _batch = batch; // after a fault the client may still read it, so a new one is made
+        }
+
+        var sent = new List<Task>();
+        foreach (var (stored, route, subject, data, traceparent) in direct)
+        {
+            foreach (var receiver in route.Receivers.Where(r => only is null || only == r))
+            {
+                // A replay goes past the exchange to the one queue that asked.
+                var (exchange, key) = only is null ? (route.Type, "") : ("", receiver);
+                sent.Add(Publish(channel, exchange, key, Direct(stored, route, subject, traceparent, previous[stored.Id], prior), data));
+                if (only is null)
+                {
+                    break; // the exchange hands it to all of its receivers
+                }
+            }
+
+            foreach (var receiver in route.Receivers.Where(prior.ContainsKey))
+                prior[receiver] = stored.Position;
         }
 
         await Task.WhenAll(sent);

@@ -55,7 +55,7 @@ public sealed class ProblemResult(int status, string code, string? detail, IRead
         response.StatusCode = status;
         response.ContentType = "application/problem+json";
         response.ContentLength = body.Length;
-        response.Headers.ContentLanguage = Problems.PrefersChinese(httpContext.Request) ? "zh" : "en";
+        response.Headers.ContentLanguage = Problems.LanguageOf(httpContext.Request);
         response.Headers.Append("Vary", "Accept-Language");
         if (!response.Headers.ContainsKey("Cache-Control"))
             response.Headers.CacheControl = "no-store";
@@ -93,6 +93,9 @@ public static class Problems
         RefusalKind.Invalid => StatusCodes.Status422UnprocessableEntity,
         _ => StatusCodes.Status500InternalServerError,
     };
+
+    /// <summary>In which a request is refused.</summary>
+    public static string LanguageOf(HttpRequest request) => PrefersChinese(request) ? "zh" : "en";
 
     public static bool PrefersChinese(HttpRequest request)
     {

@@ -11,7 +11,7 @@ using Restoration.ServiceDefaults;
 namespace Restoration.Updates.Webhooks;
 
 /// <summary>What a command is answered, now and whenever it is sent again.</summary>
-public sealed record Reply(int Status, byte[] Body, string? ETag, string? Location, long Position, bool Replayed = false) : IResult
+public sealed record Reply(int Status, byte[] Body, string? ETag, string? Location, long Position, string? Language, bool Replayed = false) : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)
     {
@@ -21,6 +21,7 @@ public sealed record Reply(int Status, byte[] Body, string? ETag, string? Locati
         response.ContentLength = Body.Length;
         response.Headers.CacheControl = "no-store"; // it may hold a secret
         response.Headers["X-Position"] = $"updates:{Position}";
+        if (Language is not null) (response.Headers.ContentLanguage, response.Headers.Vary) = (Language, "Accept-Language");
         if (ETag is not null) response.Headers.ETag = ETag;
         if (Location is not null) response.Headers.Location = Location;
         if (Replayed) response.Headers["Idempotency-Replayed"] = "true";
@@ -53,7 +54,8 @@ public sealed class Replies(NpgsqlDataSource database, Seal seal)
         var reply = new Reply(
             refusal is not null ? Problems.StatusOf(refusal.Kind) : location is null ? StatusCodes.Status200OK : StatusCodes.Status201Created,
             refusal is not null ? JsonSerializer.SerializeToUtf8Bytes(Problems.Of(refusal).For(http), WireJson.Options) : JsonSerializer.SerializeToUtf8Bytes(value!, answer),
-            version > 0 ? Preconditions.Tag(version) : null, location, await SubscriptionFacts.Head(connection, http.RequestAborted));
+            version > 0 ? Preconditions.Tag(version) : null, location, await SubscriptionFacts.Head(connection, http.RequestAborted),
+            refusal is not null ? Problems.LanguageOf(http.Request) : null);
         await Store(connection, scope, key, payload, reply, http.RequestAborted);
         await transaction.CommitAsync(CancellationToken.None);
         return reply;
@@ -73,7 +75,7 @@ public sealed class Replies(NpgsqlDataSource database, Seal seal)
             BatchCommands =
             {
                 new("select pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))") { Parameters = { new() { Value = scope }, new() { Value = key } } },
-                new("select payload, status, body, etag, location, position from webhooks.replies where scope = $1 and key = $2")
+                new("select payload, status, body, etag, location, position, language from webhooks.replies where scope = $1 and key = $2")
                 {
                     Parameters = { new() { Value = scope }, new() { Value = key } },
                 },
@@ -84,13 +86,16 @@ public sealed class Replies(NpgsqlDataSource database, Seal seal)
         if (!await rows.ReadAsync(stop)) return null;
         return rows.GetFieldValue<byte[]>(0).AsSpan().SequenceEqual(payload)
             ? new Reply(rows.GetInt32(1), await seal.Open(rows.GetFieldValue<byte[]>(2)), rows.IsDBNull(3) ? null : rows.GetString(3),
-                rows.IsDBNull(4) ? null : rows.GetString(4), rows.GetInt64(5), Replayed: true)
+                rows.IsDBNull(4) ? null : rows.GetString(4), rows.GetInt64(5), rows.IsDBNull(6) ? null : rows.GetString(6), Replayed: true)
             : Problems.Of(Refusal.Invalid("idempotency-key.reused", "This Idempotency-Key was used with another request."));
     }
 
     private async Task Store(NpgsqlConnection connection, string scope, string key, byte[] payload, Reply reply, CancellationToken stop)
     {
-        await using var command = new NpgsqlCommand("insert into webhooks.replies values ($1, $2, $3, $4, $5, $6, $7, $8)", connection)
+        await using var command = new NpgsqlCommand(
+            """
+            insert into webhooks.replies (scope, key, payload, status, body, etag, location, position, language) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            """, connection)
         {
             Parameters =
             {
@@ -98,6 +103,7 @@ public sealed class Replies(NpgsqlDataSource database, Seal seal)
                 new() { Value = (object?)reply.ETag ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
                 new() { Value = (object?)reply.Location ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
                 new() { Value = reply.Position },
+                new() { Value = (object?)reply.Language ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
             },
         };
         await command.ExecuteNonQueryAsync(stop);

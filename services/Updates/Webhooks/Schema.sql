@@ -89,6 +89,7 @@ create table if not exists webhooks.replies (
     primary key (scope, key)
 );
 create index if not exists replies_recorded on webhooks.replies (recorded);
+alter table webhooks.replies add column if not exists language text; -- of a refusal's words
 
 grant usage on schema webhooks to updates;
 grant select, update on webhooks.dispatched to updates;

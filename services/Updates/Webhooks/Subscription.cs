@@ -3,6 +3,7 @@ using Npgsql;
 using Restoration.Domain;
 using Restoration.Http;
 using Restoration.ServiceDefaults;
+using Restoration.Updates.Feed;
 
 namespace Restoration.Updates.Webhooks;
 
@@ -98,6 +99,8 @@ public sealed record DeliveryAttempt(DateTimeOffset At, int DurationMs, string O
 [JsonSerializable(typeof(SubscriptionChange))]
 [JsonSerializable(typeof(Replay))]
 [JsonSerializable(typeof(Nothing))]
+[JsonSerializable(typeof(FeedStatus))]
+[JsonSerializable(typeof(FeedDeadLetters))]
 public sealed partial class WebhookJson : JsonSerializerContext
 {
     /// <summary>Chinese as Chinese.</summary>
