@@ -217,7 +217,9 @@ public sealed record ProgressReported(
 
 /// <summary>A report was corrected, with reason; the figure goes up the line again, what was verified stands until then.</summary>
 /// <param name="FrozenBy">The assessment that had frozen the period: a late correction.</param>
-public sealed record ProgressCorrected(Figure Figure, Sender? Corrects, Amount Quantity, string Reason, Sender? Sender, Actor By, string? FrozenBy = null);
+/// <param name="Outlier">Where the correction sets or takes away the flag <c>outlier</c>; <paramref name="OverTarget"/> alike for <c>over-target</c>.</param>
+public sealed record ProgressCorrected(
+    Figure Figure, Sender? Corrects, Amount Quantity, string Reason, Sender? Sender, Actor By, string? FrozenBy = null, bool? Outlier = null, bool? OverTarget = null);
 
 /// <summary>An earlier figure changed, and with it one whose report said a total since January or since the start; it goes up the line again.</summary>
 /// <param name="CausedBy">The id of the figure that changed.</param>

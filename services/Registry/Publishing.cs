@@ -61,7 +61,7 @@ public static partial class Publishing
             Of(e.Evidence),
             [.. Flags(e)], e.Reason, e.Note, Of(e.Sender), Of(e.By))))
         .Fact<Progress.ProgressCorrected, Out.ProgressCorrected>("progress-corrected.v1", (e, _) => Of(e, new Out.ProgressCorrected(
-            Of(e.Figure, e.Total, null, "reported"), Of(e.Corrects), Of(e.Quantity), e.Reason, Of(e.Sender), Of(e.By), e.FrozenBy)))
+            Of(e.Figure, e.Total, null, "reported"), Of(e.Corrects), Of(e.Quantity), e.Reason, Of(e.Sender), Of(e.By), e.FrozenBy, e.Outlier, e.OverTarget)))
         .Fact<Progress.ProgressRederived, Out.ProgressRederived>("progress-rederived.v1", (e, _) => Of(e, new Out.ProgressRederived(
             Of(e.Figure, e.Total, null, "reported"), Of(e.Before), e.CausedBy, Of(e.By), e.FrozenBy)))
         .Fact<Progress.ProgressChecked, Out.ProgressChecked>("progress-checked.v1", (e, _) => Of(e, new Out.ProgressChecked(

@@ -112,6 +112,16 @@ alter table registry.projects
     add column if not exists part_targets numeric[] not null default '{}', add column if not exists part_dimensions text[] not null default '{}',
     add column if not exists years_from int[] not null default '{}', add column if not exists years_to int[] not null default '{}',
     add column if not exists fed boolean[] not null default '{}', add column if not exists started_on date;
+-- What single counties have of them took the place of the one county where a measure is carried out.
+do $$
+begin
+    if exists (select from information_schema.columns where table_schema = 'registry' and table_name = 'projects' and column_name = 'places') then
+        update registry.projects p set (part_measures, part_places, part_targets, part_dimensions) = (
+            select coalesce(array_agg(u.id), '{}'), coalesce(array_agg(u.place), '{}'), coalesce(array_agg(u.target), '{}'), coalesce(array_agg(u.dimension), '{}')
+            from unnest(p.measure_ids, p.places, p.targets, p.dimensions) u(id, place, target, dimension) where u.place is not null and u.target > 0);
+        alter table registry.projects drop column places;
+    end if;
+end $$;
 
 -- How projects stood when they were judged last.
 create table if not exists registry.schedules (

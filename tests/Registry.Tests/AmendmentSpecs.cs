@@ -107,6 +107,27 @@ public sealed class AmendmentSpecs
         }
     }
 
+    /// <summary>Or three small ones would be a large one.</summary>
+    [Fact]
+    public void The_next_amendment_is_held_against_what_was_approved_and_not_against_the_last()
+    {
+        var changed = Definition with { Measures = [.. Definition.Measures.Select(m => m.Id == "p1-area" ? m with { Quantity = Quantity(109) } : m)] };
+        var amended = Project.Aggregate.Fold(
+            Project.Unknown, Designed, Approved with { EnteredWithPlan = false }, Started, new ProjectChanged(Designed.Project, changed, "2024-1", s_planner, At));
+        var more = Completing with { Id = "2024-2", Plan = null, Projects = [new("p1", Measures: [new("p1-area", Quantity: Quantity(111))])] };
+        Refuses(Decide(s_adopted, more, amended), RefusalKind.Invalid, "amendment.invalid", "#/projects/0/projectId");
+    }
+
+    [Fact]
+    public void A_schedule_beyond_all_years_is_refused_like_any_other_mistake()
+    {
+        var submitted = Project.Aggregate.Fold(Project.Unknown, Designed, Approved with { EnteredWithPlan = false }, Started);
+        var wild = Completing with { Plan = null, Projects = [new("p1", Schedule: [new(0, 2_000_000_000), new(0, 2_000_000_000)])] };
+        var (plan, projects) = Decide(s_adopted, wild, submitted);
+        Assert.Equal((RefusalKind.Invalid, "amendment.invalid"), (plan.Refusal!.Kind, plan.Refusal.Code));
+        Assert.Empty(projects);
+    }
+
     [Fact]
     public void A_county_that_has_reported_stays_in_its_project()
     {

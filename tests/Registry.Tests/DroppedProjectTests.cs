@@ -30,6 +30,9 @@ public sealed class DroppedProjectTests(RegistrySystem registry) : IClassFixture
         Assert.Equal(0.1m, programme.GetProperty("projects").EnumerateArray().Single(p => p.GetProperty("projectId").GetString() == "p2").GetProperty("share").GetDecimal());
         var ningdu = (await registry.Reader(Ningdu).Get("/v1/registry/overview")).Is(200).Json.GetProperty("amounts")[0];
         Assert.Equal((false, 10m), (ningdu.TryGetProperty("target", out _), ningdu.GetProperty("verified").GetProperty("value").GetDecimal()));
+        var all = (await registry.Reader(City).Get("/v1/registry/overview")).Is(200).Json;
+        Assert.Equal(0, all.GetProperty("amounts").EnumerateArray().Single(a => a.GetProperty("dimension").GetString() == "area").GetProperty("share").GetDecimal()); // of 200 ha nothing is done
+        Assert.True(all.GetProperty("scheduleStates").EnumerateArray().Sum(s => s.GetProperty("projects").GetInt64()) <= 2);
     }
 
     private sealed record Numbers(long Projects, decimal Estimate, decimal Target, decimal Verified, decimal Share, long Counting, long Terminated);

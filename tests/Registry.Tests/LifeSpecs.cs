@@ -168,11 +168,13 @@ public sealed class LifeSpecs
         Assert.Equal("project.not-in-progress", decision.Refusal?.Code);
     }
 
-    [Fact]
-    public void An_amendment_of_the_plan_is_what_changes_are_measured_against()
+    /// <summary>What came in with its plan is the plan's to change; what was approved by itself is measured against that.</summary>
+    [Theory]
+    [InlineData(true, 900_000)]
+    [InlineData(false, 500_000)]
+    public void Changes_after_an_amendment_of_the_plan_are_measured_against_what_was_approved(bool enteredWithPlan, decimal approved)
     {
-        var amended = new ProjectChanged(P1, Whole with { Estimate = Money.Of(900_000) }, "am-1", Planner, At);
-        var project = Of([.. UnderWay, amended]);
-        Assert.Equal((Money.Of(900_000), Money.Of(900_000), ProjectState.InProgress), (project.Definition!.Estimate, project.Approved!.Value.Definition.Estimate, project.State));
+        var project = Of(Life.Designed, Submitted, Life.Approved with { EnteredWithPlan = enteredWithPlan }, Begun, new ProjectChanged(P1, Whole with { Estimate = Money.Of(900_000) }, "am-1", Planner, At));
+        Assert.Equal((Money.Of(900_000), Money.Of(approved), ProjectState.InProgress), (project.Definition!.Estimate, project.Approved!.Value.Definition.Estimate, project.State));
     }
 }

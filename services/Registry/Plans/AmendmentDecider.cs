@@ -142,9 +142,15 @@ public static class AmendmentDecider
         var after = change.Of(before);
         // What it becomes is judged as a design of its own.
         var anew = new DesignProject(project.Ref.Id, plan.Id, project.Ref.ProgrammeId, change.Counties ?? project.Ref.Counties, after, new(""), default);
-        foreach (var fault in ProjectDecider.Decide(Project.Unknown, anew, plan, tree).Refusal?.Faults ?? [])
+        var unfit = ProjectDecider.Decide(Project.Unknown, anew, plan, tree).Refusal?.Faults ?? [];
+        foreach (var fault in unfit)
         {
             yield return Of(fault, after, measures);
+        }
+
+        if (unfit.Count > 0)
+        {
+            yield break; // what is no design is held against nothing
         }
 
         var place = project.Ref with { Counties = change.Counties ?? project.Ref.Counties };

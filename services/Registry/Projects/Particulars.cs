@@ -27,7 +27,8 @@ public sealed record Particulars(ImmutableDictionary<string, MilestoneReached> R
     private static readonly RowTable<ParticularsRow> s_table = new("project_particulars", RowJson.Default.ParticularsRow, "id");
     private static readonly RowTable<DocumentUseRow> s_uses = new("document_uses", RowJson.Default.DocumentUseRow, "sha256", "project_id");
 
-    internal IEnumerable<Row> Rows(string id, ProjectDefinition definition, IReadOnlyList<AftercareInspected> inspections)
+    /// <param name="said">Milestones that are told of: their evidence stays in use, also where one was withdrawn since.</param>
+    internal IEnumerable<Row> Rows(string id, ProjectDefinition definition, IEnumerable<MilestoneReached> said, IReadOnlyList<AftercareInspected> inspections)
     {
         var documents = Documents(definition).ToList();
         yield return s_table.Row(id, new ParticularsRow(
@@ -35,7 +36,7 @@ public sealed record Particulars(ImmutableDictionary<string, MilestoneReached> R
             JsonSerializer.SerializeToElement((definition.Milestones ?? []).Select(Shown).ToList(), RowDetailJson.Default.IReadOnlyListMilestoneItem),
             JsonSerializer.SerializeToElement(documents, RowDetailJson.Default.IReadOnlyListProjectDocument)));
         var named = documents.Select(d => (d.Uri, d.Sha256, d.Name))
-            .Concat(Reached.Values.SelectMany(r => r.Evidence.Select(e => (e.Uri, e.Sha256, Name: r.MilestoneId))))
+            .Concat(Reached.Values.OrderBy(r => r.MilestoneId, StringComparer.Ordinal).Concat(said).SelectMany(r => r.Evidence.Select(e => (e.Uri, e.Sha256, Name: r.MilestoneId))))
             .Concat(inspections.SelectMany(i => i.Evidence.Select(e => (e.Uri, e.Sha256, Name: $"aftercare {i.Year}"))));
         foreach (var (_, sha256, name) in named.Where(n => EvidenceEndpoints.IsOurs(n.Uri, n.Sha256)).DistinctBy(n => n.Sha256.ToLowerInvariant()))
         {

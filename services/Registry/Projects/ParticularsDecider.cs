@@ -88,7 +88,7 @@ public static class ParticularsDecider
             return Refusal.Conflict("milestone.not-reached", "Nobody says that it was reached.");
         }
 
-        return c.Acting is { } acting && !tree.Contains(acting, said.Division) ? Refusal.Forbidden("division.forbidden", $"It was reported by {said.Division}.")
+        return c.Acting is { } acting && !tree.Contains(acting, tree.Standing(said.Division) ?? said.Division) ? Refusal.Forbidden("division.forbidden", $"It was reported by {said.Division}.")
             : string.IsNullOrWhiteSpace(c.Reason) ? Refusal.Invalid("reason.missing", "What was said is taken back for a reason.", new Fault("#/reason", "Say why."))
             : [new MilestoneWithdrawn(project.Ref, c.MilestoneId, said.Division, said.On, c.Reason, c.By, c.At)];
     }

@@ -92,7 +92,7 @@ public sealed record Project
         {
             Ref = e.Project,
             Definition = e.Definition,
-            Approved = project.Change(e.Cause)?.Decision is ChangeApproved { Beyond: false } ? project.Approved : (e.Project, e.Definition),
+            Approved = Approves(project, e.Cause) ? (e.Project, e.Definition) : project.Approved,
         },
         ChangeRequested e => project with { Changes = project.Changes.Add(new Change(e)) },
         ChangeEvent e => project with { Changes = project.Changes.ConvertAll(c => c.Id == e.ChangeId ? c with { Version = c.Version + 1, Decision = e } : c) },
@@ -115,6 +115,9 @@ public sealed record Project
     };
 
     private static readonly RowTable<ProjectRow> s_table = new("projects", RowJson.Default.ProjectRow, "id");
+
+    /// <summary>A change beyond a tenth was approved as the project was; an amendment approves what came in with its plan. Else the next change is measured against what was approved before.</summary>
+    private static bool Approves(Project project, string cause) => project.Change(cause)?.Decision is ChangeApproved decided ? decided.Beyond : project.EnteredWithPlan;
 
     /// <summary>What single counties have to do of the measures that count: their parts, or the whole of what is carried out in one alone.</summary>
     private IEnumerable<(Measure Measure, string County, Quantity Target)> CountyParts =>
@@ -142,7 +145,7 @@ public sealed record Project
             }
         }
 
-        foreach (var row in project.Particulars.Rows(r.Id, d, project.Delivery.Inspections).Concat(Deadlines.Of(project, recorded)))
+        foreach (var row in project.Particulars.Rows(r.Id, d, recorded.OfType<MilestoneReached>(), project.Delivery.Inspections).Concat(Deadlines.Of(project, recorded)))
         {
             yield return row;
         }

@@ -13,7 +13,7 @@ namespace Restoration.Registry.Views;
 /// <summary>All projects of a division together.</summary>
 /// <param name="Projects">Those that lie in it or touch it; their estimates are of the whole projects. Of those that were rejected or terminated only what was done counts.</param>
 /// <param name="Share">The mean of its projects' shares, each the mean of its measures', each of those counted up to 1.</param>
-/// <param name="Counties">How many counties and function zones have reported, of those that are known: a sum over a province says what it rests on.</param>
+/// <param name="Counties">How many counties and function zones have something reported, of those that are known: a sum over a province says what it rests on.</param>
 /// <param name="Parts">By programme, key work, kind, lead unit, county and year.</param>
 /// <param name="Explain">The events it adds up.</param>
 public sealed record RegistryOverview(
@@ -86,7 +86,7 @@ public static class OverviewViews
         var scope = await Scope(http, territory, division, asOf, recordedAsOf);
         var (sums, projects, places, counties, names) = asOf is null && recordedAsOf is null ? await memo.Of(scope, Read, http.RequestAborted) : await Read();
         var counting = projects.Where(p => !p.Dropped).ToList();
-        List<Standing> standings = [.. projects.Select(p => p.Standing).OfType<Standing>()];
+        List<Standing> standings = [.. counting.Select(p => p.Standing).OfType<Standing>()];
         var tree = await territory.Tree();
         var parts = RollUps.Parts(
             sums, projects, places, counties,

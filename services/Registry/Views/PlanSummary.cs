@@ -138,7 +138,7 @@ public static class SummaryViews
             var its = projects.Where(p => p.ProgrammeId == programme.Id).Select(p => summaries[p.Id]).ToList();
             return new ProgrammeSummary(
                 programme.Id, programme.Name, programme.PrintedEstimate, Sum(its.Where(Counts).Select(p => p.Estimate)), Sum(its.Select(p => (Money?)p.InvestmentCompleted)),
-                Mean(its.Where(Counts).Select(p => p.Share)), ScheduleViews.Of([.. its.Select(p => StandingOf(p.ProjectId)).OfType<Standing>()]), its, SummaryExplains.Link(http, id, "programmeId", programme.Id));
+                Mean(its.Where(Counts).Select(p => p.Share)), ScheduleViews.Of([.. its.Where(Counts).Select(p => StandingOf(p.ProjectId)).OfType<Standing>()]), its, SummaryExplains.Link(http, id, "programmeId", programme.Id));
         }).ToList();
         return (new PlanSummary(
             id, plan.Definition.Name, plan.State, plan.Definition.PrintedTotal, Sum(summaries.Values.Where(Counts).Select(p => p.Estimate)), projects.Count,

@@ -12,7 +12,7 @@ internal sealed record RollUpRows(
 
 /// <summary>
 /// Overviews as they were added up last: every dashboard asks for the same few, and all of it comes from the log, so what was added up
-/// stands for as long as neither the log nor the roll-up has moved. Each process keeps its own.
+/// stands for as long as neither the log nor the roll-up has moved and no view was made anew. Each process keeps its own.
 /// </summary>
 internal sealed class RollUpMemo(NpgsqlDataSource db)
 {
@@ -41,7 +41,8 @@ internal sealed class RollUpMemo(NpgsqlDataSource db)
         return rows;
     }
 
-    private readonly record struct Place(long Epoch, long Head, long Applied);
+    /// <param name="Rebuilds">Attempts at making a view anew, and how many came to their end: its tables are others then.</param>
+    private readonly record struct Place(long Epoch, long Head, long Applied, (long, long) Rebuilds);
 
     /// <summary>
     /// Where the log and the roll-up are, before anything is read. Settled when no append is under way that may still bring something before
@@ -52,10 +53,11 @@ internal sealed class RollUpMemo(NpgsqlDataSource db)
         await using var command = db.CreateCommand(
             $"""
             select (select epoch from edge.epoch), coalesce((select max(seq_id) from events.mt_events), 0),
-                coalesce((select last_seq_id from events.mt_event_progression where name = 'view:{ProgressTotals.Name}'), 0), not exists ({EventReader.HoldersSql})
+                coalesce((select last_seq_id from events.mt_event_progression where name = 'view:{ProgressTotals.Name}'), 0), not exists ({EventReader.HoldersSql}),
+                coalesce((select sum(attempt) from edge.rebuilds), 0)::bigint, (select count(finished) from edge.rebuilds)
             """);
         await using var reader = await command.ExecuteReaderAsync(stop);
         await reader.ReadAsync(stop);
-        return (new(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)), reader.GetBoolean(3));
+        return (new(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), (reader.GetInt64(4), reader.GetInt64(5))), reader.GetBoolean(3));
     }
 }

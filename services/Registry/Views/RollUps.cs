@@ -8,7 +8,7 @@ namespace Restoration.Registry.Views;
 /// <summary>Amounts of one dimension added up; areas in hectares, what else there is in the unit of its dimension.</summary>
 /// <param name="Target">Of measures that lie wholly in what is asked, and the parts of others that counties there have; what they share otherwise counts by what was assigned.</param>
 /// <param name="Checked">By the county bureau, or verified without.</param>
-/// <param name="Share">Verified over target, or over what was assigned where there is no target; four decimals.</param>
+/// <param name="Share">Verified, of projects that go on or ended well, over target, or over what was assigned where there is no target; four decimals.</param>
 public sealed record RollUpAmount(string Dimension, Quantity? Target, Quantity? Assigned, Quantity Reported, Quantity Checked, Quantity Verified, decimal? Share);
 
 /// <summary>How many of how many a number rests on.</summary>
@@ -21,7 +21,7 @@ public sealed record Tally(string State, long Projects);
 /// <param name="By"><c>programme</c>, <c>key-work</c>, <c>kind</c>, <c>lead-unit</c>, <c>county</c> or <c>year</c>.</param>
 /// <param name="PlanId">Of a programme or key work.</param>
 /// <param name="Id">Empty for projects without a lead unit.</param>
-/// <param name="Projects">Of a county or year: those with amounts there.</param>
+/// <param name="Projects">Of a county or year: those with amounts there that were not dropped.</param>
 /// <param name="Share">The mean of its projects' shares; of a county, of their shares there. A project's is the mean of its measures', each counted up to 1.</param>
 /// <param name="Coverage">How many of its projects have a share.</param>
 /// <param name="ScheduleState">By the means of what its projects, or the county in them, had planned and verified when they were judged last; absent for a year.</param>
@@ -80,30 +80,32 @@ internal static class RollUps
     private const string Amounts =
         $"""
         {RollUpScope.Chosen}, lines as materialized (
-            select t.* from project_totals t join chosen c on c.id = t.project_id
+            select t.project_id, t.dimension, t.division, t.year, t.reported, t.checked, t.verified,
+                case when c.dropped then 0 else t.assigned end assigned, case when c.dropped then 0 else t.verified end counted
+            from project_totals t join chosen c on c.id = t.project_id
             where ($6::text[] is null or t.division = any($6)) and ($7::int is null or t.year = $7) and {Something}
         ), its as ( -- of each project first: to be told apart by its attributes are hundreds of rows then, and not thousands
-            select project_id, dimension, null::numeric target, sum(assigned) assigned, sum(reported) reported, sum(checked) as checked, sum(verified) verified
+            select project_id, dimension, null::numeric target, sum(assigned) assigned, sum(reported) reported, sum(checked) as checked, sum(verified) verified, sum(counted) counted
             from lines group by project_id, dimension
             union all
-            select c.id, u.dimension, sum(u.target), 0, 0, 0, 0
+            select c.id, u.dimension, sum(u.target), 0, 0, 0, 0, 0
             from chosen c cross join lateral unnest(c.dimensions, c.targets) u(dimension, target) where c.whole and not c.dropped group by c.id, u.dimension
             union all
-            select c.id, u.dimension, sum(u.target), 0, 0, 0, 0
+            select c.id, u.dimension, sum(u.target), 0, 0, 0, 0, 0
             from chosen c cross join lateral unnest(c.part_dimensions, c.part_targets, c.part_places) u(dimension, target, place)
             where not c.whole and not c.dropped and u.place = any($6) group by c.id, u.dimension
         )
         select case when grouping(c.programme_id) = 0 then 'programme' when grouping(c.key_work_id) = 0 then 'key-work' when grouping(c.kind) = 0 then 'kind'
                 when grouping(c.lead_unit) = 0 then 'lead-unit' else '' end,
             c.plan_id, coalesce(c.programme_id, c.key_work_id, c.kind, c.lead_unit, ''), i.dimension,
-            sum(i.target), sum(i.assigned), sum(i.reported), sum(i.checked), sum(i.verified)
+            sum(i.target), sum(i.assigned), sum(i.reported), sum(i.checked), sum(i.verified), sum(i.counted)
         from its i join chosen c on c.id = i.project_id
         group by grouping sets (
             (i.dimension), (i.dimension, c.plan_id, c.programme_id), (i.dimension, c.plan_id, c.key_work_id), (i.dimension, c.kind), (i.dimension, c.lead_unit))
         union all
-        select 'county', null, division, dimension, null, sum(assigned), sum(reported), sum(checked), sum(verified) from lines group by dimension, division
+        select 'county', null, division, dimension, null, sum(assigned), sum(reported), sum(checked), sum(verified), sum(counted) from lines group by dimension, division
         union all
-        select 'year', null, year::text, dimension, null, sum(assigned), sum(reported), sum(checked), sum(verified) from lines group by dimension, year
+        select 'year', null, year::text, dimension, null, sum(assigned), sum(reported), sum(checked), sum(verified), sum(counted) from lines group by dimension, year
         """;
 
     /// <summary>A measure's target where it lies wholly in what is asked, or the parts of the counties there, else what was assigned there: its share is verified over that.</summary>
@@ -129,26 +131,27 @@ internal static class RollUps
         $"""
         {RollUpScope.Chosen} select e.id, e.state, e.planned, e.verified from chosen c join schedules j on j.project_id = c.id
             cross join lateral jsonb_to_recordset(j.counties) e(id text, state text, planned numeric, verified numeric)
-        where ($6::text[] is null or e.id = any($6)) and ($7::int is null or true)
+        where not c.dropped and ($6::text[] is null or e.id = any($6)) and ($7::int is null or true)
         """;
 
-    /// <summary>By county: what it verified of what was assigned to it, or of its part of a measure's target; for a year, of what was assigned for it.</summary>
+    /// <summary>By county: what it verified of its part of a measure's target, or else of what was assigned to it; for a year, of what was assigned for it.</summary>
     private static string CountyShares(bool ofYear) =>
         $"""
         {RollUpScope.Chosen}, parts as (
             select m.measure_id, m.division, m.verified, m.assigned from {(ofYear ? "measure_totals" : "part_totals")} m
             where m.assigned > 0 and ($6::text[] is null or m.division = any($6)) {(ofYear ? "and m.year = $7" : "and $7::int is null")}
+        ), own as materialized (
+            select c.id project, u.id, u.target, u.place from chosen c cross join lateral unnest(c.part_measures, c.part_targets, c.part_places) u(id, target, place)
+            where $7::int is null and not c.dropped and ($6::text[] is null or u.place = any($6))
         ), measured as (
             select c.id, p.division, least(1, p.verified / p.assigned) share
-            from chosen c cross join lateral unnest(c.measure_ids) u(id) join parts p on p.measure_id = u.id where not c.dropped
+            from chosen c cross join lateral unnest(c.measure_ids) u(id) join parts p on p.measure_id = u.id left join own o on o.id = u.id and o.place = p.division
+            where not c.dropped and o.id is null
             union all
-            select c.id, u.place, least(1, coalesce(t.verified, 0) / u.target)
-            from chosen c cross join lateral unnest(c.part_measures, c.part_targets, c.part_places) u(id, target, place)
-                left join part_totals t on t.measure_id = u.id and t.division = u.place
-            where $7::int is null and not c.dropped and ($6::text[] is null or u.place = any($6)) and coalesce(t.assigned, 0) = 0
+            select o.project, o.place, least(1, coalesce(t.verified, 0) / o.target) from own o left join part_totals t on t.measure_id = o.id and t.division = o.place
         ), of_county as (select id, division, avg(share) share from measured group by id, division)
         , touched as (
-            select t.project_id id, t.division, t.year from project_totals t join chosen c on c.id = t.project_id
+            select t.project_id id, t.division, t.year from project_totals t join chosen c on c.id = t.project_id and not c.dropped
             where ($6::text[] is null or t.division = any($6)) and ($7::int is null or t.year = $7) and {Something})
         select 'county', division, avg(share), count(share), count(*)
         from (select distinct id, division from touched) t full join of_county using (id, division) group by division
@@ -165,8 +168,9 @@ internal static class RollUps
         string Id, string State, string Kind, string PlanId, string ProgrammeId, string? KeyWorkId, string? LeadUnit, decimal? Estimate, decimal? Share, Standing? Standing, bool Dropped);
 
     /// <summary>A line of the sums: amounts by dimension, yuan of <see cref="ProgressTotals.Investment"/>.</summary>
+    /// <param name="Counted">What is verified where it counts towards a target.</param>
     public sealed record Sum(
-        string By, string? PlanId, string Id, string Dimension, decimal? Target, decimal Assigned, decimal Reported, decimal Checked, decimal Verified);
+        string By, string? PlanId, string Id, string Dimension, decimal? Target, decimal Assigned, decimal Reported, decimal Checked, decimal Verified, decimal Counted);
 
     /// <summary>How far a county is, or a year: the mean of its projects' shares there, how many have one, and how many projects there are.</summary>
     public sealed record Place(string By, string Id, decimal? Share, long With, long Of);
@@ -177,7 +181,7 @@ internal static class RollUps
         return await command.List(
             r => new Sum(
                 r.GetString(0), r.Text(1), r.GetString(2), r.GetString(3), r.IsDBNull(4) ? null : r.GetDecimal(4), r.GetDecimal(5), r.GetDecimal(6), r.GetDecimal(7),
-                r.GetDecimal(8)),
+                r.GetDecimal(8), r.GetDecimal(9)),
             stop);
     }
 
@@ -219,7 +223,7 @@ internal static class RollUps
             var counting = own.Where(p => !p.Dropped).ToList();
             var shares = counting.Select(p => p.Share).OfType<decimal>().Select(s => Math.Min(s, 1)).ToList();
             var place = known.GetValueOrDefault(key) ?? new Place(key.By, key.Id, Mean(shares), shares.Count, counting.Count);
-            var standings = key.By == "county" ? counties[key.Id].ToList() : [.. own.Select(p => p.Standing).OfType<Standing>()];
+            var standings = key.By == "county" ? counties[key.Id].ToList() : [.. counting.Select(p => p.Standing).OfType<Standing>()];
             yield return new RollUpPart(
                 key.By, key.PlanId, key.Id, name(key.By, key.PlanId, key.Id), own.Count == 0 ? place.Of : own.Count, Money.Of(counting.Sum(p => p.Estimate ?? 0)), Invested(its), AmountsOf(its),
                 place.Share, new Coverage(place.With, place.Of), ScheduleViews.Of(standings), ScheduleViews.Tallies(standings), explain(key.By, key.PlanId, key.Id));
@@ -248,7 +252,7 @@ internal static class RollUps
             return new RollUpAmount(
                 s.Dimension, s.Target is { } target ? Quantity.FromCanonical(target, unit) : null, s.Assigned == 0 ? null : Quantity.FromCanonical(s.Assigned, unit),
                 Quantity.FromCanonical(s.Reported, unit), Quantity.FromCanonical(s.Checked, unit), Quantity.FromCanonical(s.Verified, unit),
-                s.Target > 0 ? Rounded(s.Verified / s.Target.Value) : s.Assigned > 0 ? Rounded(s.Verified / s.Assigned) : null);
+                s.Target > 0 ? Rounded(s.Counted / s.Target.Value) : s.Assigned > 0 ? Rounded(s.Counted / s.Assigned) : null);
         }),
     ];
 

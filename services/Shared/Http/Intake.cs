@@ -56,6 +56,13 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
     /// <summary>Whether a source is the client's; with <paramref name="take"/> one that nobody used becomes its.</summary>
     public ValueTask<bool> BelongsTo(string source, string client, bool take) => _sources.BelongsTo(source, client, take);
 
+    /// <summary>A repeat is one, whatever its size: it may have been recorded before there was a bound.</summary>
+    private async Task<bool> IsTaken(CloudEvent posted, CancellationToken stop)
+    {
+        await using var command = db.CreateCommand("select exists (select from edge.inbox where source = $1 and id = $2)").With(posted.Source).With(posted.Id);
+        return (bool)(await command.ExecuteScalarAsync(stop))!;
+    }
+
     public RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("", Post)
         .Accepts<JsonElement>("application/cloudevents+json", "application/cloudevents-batch+json", "application/json")
         .Produces<EventResult>(StatusCodes.Status201Created).Produces<EventResult>().Produces<BatchResult>()
@@ -167,7 +174,7 @@ public sealed class Intake(string service, NpgsqlDataSource db, EventLog log, Ti
         public static async Task<Item> Of(Intake intake, HttpContext http, CloudEvent? posted, List<Fault> faults, int bytes, bool dryRun)
         {
             var item = new Item { Event = posted };
-            if (posted is not null && bytes > MostEventBytes)
+            if (posted is not null && bytes > MostEventBytes && !await intake.IsTaken(posted, http.RequestAborted))
             {
                 item.Refuse(Problems.Of(413, "event.oversized", $"At most {MostEventBytes} bytes: pictures and long texts are kept as evidence, and the event names them."));
                 return item;

@@ -119,7 +119,7 @@ public static class FeedOps
                     Show(message.BasicProperties.Headers, body),
                     async () =>
                     {
-                        await channel.BasicPublishAsync("", options.Queue, mandatory: true, new BasicProperties(message.BasicProperties), body, stop);
+                        await channel.BasicPublishAsync("", options.Queue, mandatory: true, new BasicProperties(message.BasicProperties), body, CancellationToken.None);
                         await channel.BasicAckAsync(message.DeliveryTag, multiple: false, CancellationToken.None);
                     },
                     () => channel.BasicAckAsync(message.DeliveryTag, multiple: false, CancellationToken.None).AsTask()));
