@@ -134,6 +134,7 @@ public sealed class Estate
         ["/v1/registry/projects/imports/{id}"] = $"{City.Id}.{Mark}",
         ["/v1/registry/assignments/imports/{id}"] = $"{City.Id}.{Mark}",
         ["/v1/registry/projects/{id}/changes/{change}"] = Ground.ChangeId,
+        ["/v1/registry/projects/{id}/milestones/{milestone}"] = "m1",
         ["/v1/registry/progress/{id}"] = $"{Ground.MeasureId}.{County.Id}.2023-06",
         ["/v1/registry/projects/{id}/assignments/{year}"] = "2024",
         ["/v1/registry/evidence/{sha256}"] = Hash,
@@ -147,6 +148,7 @@ public sealed class Estate
         ["/v1/funding/projects/{id}"] = Ground.ProjectId,
         ["/v1/clients/{clientId}"] = Client,
         ["/problems/{code}"] = "role.missing",
+        ["/v1/updates/ops/dead-letters/{id}"] = "0",
         ["/v1/updates/subscriptions/{id}"] = "sub-of-somebody-else",
         ["/v1/updates/subscriptions/{id}/deliveries/{delivery}"] = "1",
     };
